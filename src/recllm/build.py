@@ -1,0 +1,138 @@
+"""From settings to a recommender: the one place that knows both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from recllm.catalog.index import Catalog
+from recllm.config import Settings, load_settings
+from recllm.dialogue.transcript import Style
+from recllm.encoder import MiniLMEncoder
+from recllm.errors import CatalogError
+from recllm.protocols import LLM, Encoder, Ranker, Store
+from recllm.ranking.code import CodeRanker
+from recllm.ranking.grounding import Grounder
+from recllm.ranking.model import ListwiseRanker, PointwiseRanker
+from recllm.recommender import Limits, Recommender
+from recllm.retrieval.browse import BrowseRetriever
+from recllm.retrieval.dual_encoder import DualEncoderRetriever
+from recllm.retrieval.fusion import FusionRetriever
+from recllm.retrieval.lexical import LexicalRetriever
+from recllm.store import SessionStore
+from recllm.trust import Trust, trust_level
+
+
+async def open_recommender(
+    catalog: str | None = None,
+    *,
+    settings: Settings | None = None,
+    store: Store | None = None,
+    llm: LLM | str | None = None,
+    encoder: Encoder | None = None,
+    **overrides: Any,
+) -> Recommender:
+    """Open a recommender over an indexed catalogue.
+
+    Args:
+        catalog: its name; the configured one if None.
+        settings: all settings; loaded from flags, environment and files if None.
+        store: where sessions go; a SQLite file in the home directory if None.
+        llm: a model object, or one of the words that the setting ``llm`` takes.
+        encoder: the encoder that the catalogue was indexed with; the shipped one if None.
+        **overrides: single settings by name, such as ``trust="none"``.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        CatalogError: there is no such catalogue, or it was indexed with another encoder.
+    """
+    if isinstance(llm, str):
+        overrides["llm"] = llm
+    if catalog is not None:
+        overrides["catalog"] = catalog
+    if settings is None or overrides:
+        base = settings.model_dump(exclude_unset=True) if settings else {}
+        settings = load_settings(**(base | overrides))
+    opened = await Catalog.open(settings.home / "catalogs", settings.catalog)
+    encoder = encoder or MiniLMEncoder()
+    _same_encoder(opened, encoder)
+    model = choose_llm(settings) if llm is None or isinstance(llm, str) else llm
+    fallback = CodeRanker(opened, settings.seed)
+    return Recommender(
+        opened,
+        FusionRetriever(
+            [
+                LexicalRetriever(opened),
+                DualEncoderRetriever(opened, encoder),
+                BrowseRetriever(opened),
+            ]
+        ),
+        store or SessionStore.at(settings.home),
+        fallback,
+        llm=model,
+        ranker=_ranker(settings, opened, fallback),
+        trust=choose_trust(settings, model),
+        style=_style(settings, model),
+        limits=Limits(
+            settings.slate_size, settings.call_timeout, settings.turn_timeout, settings.seed
+        ),
+    )
+
+
+def choose_llm(settings: Settings) -> LLM | None:
+    """Return the configured model, the embedded one, or None; nothing is started yet."""
+    if settings.llm == "none":
+        return None
+    if settings.uses_endpoint:
+        from recllm.llm.endpoint import Endpoint
+
+        return Endpoint(settings.address, settings.model, settings.key)
+    from recllm.llm.embedded import EmbeddedLLM, installed
+
+    if settings.llm == "auto" and installed(settings.home) is None:
+        return None
+    return EmbeddedLLM(home=settings.home)
+
+
+def choose_trust(settings: Settings, llm: LLM | None) -> Trust:
+    """Return the set trust, or the one that suits the kind of model."""
+    if settings.trust != "auto":
+        return trust_level(settings.trust)
+    if llm is None:
+        return trust_level("none")
+    return trust_level("embedded" if _is_embedded(llm) else "general")
+
+
+def _is_embedded(llm: LLM) -> bool:
+    return type(llm).__name__ == "EmbeddedLLM"
+
+
+def _style(settings: Settings, llm: LLM | None) -> Style:
+    if settings.style == "auto":
+        return "compact" if llm is not None and _is_embedded(llm) else "instruct"
+    return "compact" if settings.style == "compact" else "instruct"
+
+
+def _ranker(settings: Settings, catalog: Catalog, fallback: CodeRanker) -> Any:
+    if settings.ranker == "code":
+        return None
+    kind = PointwiseRanker if settings.ranker == "pointwise" else ListwiseRanker
+    grounder = Grounder(catalog.schema, catalog.vocabulary)
+
+    def make(llm: LLM) -> Ranker:
+        return kind(llm, fallback, grounder, catalog.schema, settings.seed, settings.call_timeout)
+
+    return make
+
+
+def _same_encoder(catalog: Catalog, encoder: Encoder) -> None:
+    if catalog.encoder_name != encoder.name:
+        raise CatalogError(
+            f"catalogue {catalog.name!r} was indexed with the encoder {catalog.encoder_name!r}, "
+            f"not with {encoder.name!r}; index it again with 'recllm index'"
+        )
+
+
+def sessions_file(home: Path) -> Path:
+    """Return where sessions are kept by default."""
+    return home / "sessions.db"

@@ -1,0 +1,1 @@
+"""Files into catalogues, and catalogues searched: rows, columns, filters, index, update."""

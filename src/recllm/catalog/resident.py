@@ -1,0 +1,128 @@
+"""The rows of a small catalogue, kept in memory: exact search in a millisecond or two.
+
+Reading the vectors from the table took 13 ms a query at 10,000 items on two cores, from memory
+it takes one; conditions are still the table's work, and remembered.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from lancedb.table import AsyncTable
+
+from recllm.catalog.columns import ID, PAYLOAD, PLACE, VECTOR
+from recllm.catalog.stored import Found, matrix, run, words
+from recllm.types import Item
+
+ASKED_FOR = 1000
+REMEMBERED = 256
+"""How many conditions' rows are kept; a conversation asks for the same few again and again."""
+
+
+class Resident:
+    """All rows of a table, read once; items are parsed when they are first asked for."""
+
+    def __init__(
+        self,
+        table: AsyncTable,
+        ids: list[str],
+        payloads: list[str],
+        vectors: npt.NDArray[np.float32],
+        row_ids: npt.NDArray[np.uint64],
+        order: npt.NDArray[np.intp],
+    ) -> None:
+        self._table, self._ids, self._payloads, self._vectors = table, ids, payloads, vectors
+        self._at = {i: n for n, i in enumerate(ids)}
+        self._row_ids, self._order = row_ids, order
+        self._items: dict[str, Item] = {}
+        self._masks: OrderedDict[str, npt.NDArray[np.bool_]] = OrderedDict()
+
+    @classmethod
+    async def load(cls, table: AsyncTable, dimension: int) -> Resident:
+        """Read all rows of ``table``."""
+        columns = [ID, PAYLOAD, PLACE, VECTOR]
+        rows = (await table.query().select(columns).with_row_id().to_arrow()).sort_by("_rowid")
+        ids = rows[ID].to_pylist()
+        place = np.nan_to_num(rows[PLACE].to_numpy().astype(float), nan=-np.inf)
+        return cls(
+            table,
+            ids,
+            rows[PAYLOAD].to_pylist(),
+            matrix(rows, dimension),
+            rows["_rowid"].to_numpy(),
+            np.lexsort((np.asarray(ids, dtype=object), -place)),
+        )
+
+    async def items(self, ids: Sequence[str]) -> dict[str, Item]:
+        """Return the items of ``ids`` that exist."""
+        for i in ids:
+            if i in self._at and i not in self._items:
+                self._items[i] = Item.model_validate_json(self._payloads[self._at[i]])
+        return {i: self._items[i] for i in ids if i in self._items}
+
+    async def vectors(self, ids: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the vectors of ``ids`` that exist."""
+        return {i: self._vectors[self._at[i]] for i in ids if i in self._at}
+
+    async def matching(self, text: str, where: str, limit: int) -> Found:
+        """Return the rows of ``where`` whose words match ``text`` best by BM25."""
+        if not where:
+            return await self._matching(text, None, limit)
+        # The table would evaluate the condition for every search, which takes longer than to
+        # ask for more and leave out the rest; only where too few remain it is asked for all.
+        mask = await self._mask(where)
+        found = await self._matching(text, mask, limit + ASKED_FOR)
+        if len(found) < limit < len(self._ids):
+            found = await self._matching(text, mask, len(self._ids))
+        return found[:limit]
+
+    async def _matching(self, text: str, mask: npt.NDArray[np.bool_] | None, limit: int) -> Found:
+        query = words(self._table, text).select(["_score"]).with_row_id()
+        rows = await run(query.limit(limit), "")
+        at = np.searchsorted(self._row_ids, rows["_rowid"].to_numpy())
+        pairs = zip(at, rows["_score"].to_pylist(), strict=True)
+        return [(self._ids[n], s) for n, s in pairs if mask is None or mask[n]]
+
+    async def nearest(self, vector: npt.NDArray[np.float32], where: str, limit: int) -> Found:
+        """Return the rows of ``where`` whose vectors are nearest by cosine; all are compared."""
+        rows = np.flatnonzero(await self._mask(where)) if where else None
+        best, scores = self._best(vector, rows, limit)
+        return [(self._ids[n], float(s)) for n, s in zip(best, scores, strict=True)]
+
+    def _best(
+        self, vector: npt.NDArray[np.float32], rows: npt.NDArray[np.intp] | None, limit: int
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+        # All vectors are of unit length, so that the product is the cosine. The operator @ would
+        # share a millisecond's work between threads, and wait for them on a busy machine (12 ms).
+        scores = np.einsum("ij,j->i", self._vectors, vector / np.linalg.norm(vector))
+        rows = np.arange(len(scores)) if rows is None else rows
+        chosen = scores[rows]
+        if len(rows) > limit:
+            top = np.argpartition(-chosen, limit)[:limit]
+            rows, chosen = rows[top], chosen[top]
+        order = np.argsort(-chosen, kind="stable")
+        return rows[order], chosen[order]
+
+    async def scan(self, where: str, limit: int) -> list[str]:
+        """Return ids of ``where`` in their lasting order."""
+        order = self._order[(await self._mask(where))[self._order]] if where else self._order
+        return [self._ids[n] for n in order[:limit]]
+
+    async def count(self, where: str) -> int:
+        """Return how many rows satisfy ``where``."""
+        return int((await self._mask(where)).sum()) if where else len(self._ids)
+
+    async def _mask(self, where: str) -> npt.NDArray[np.bool_]:
+        """Return which rows satisfy ``where``; the table decides, once for each condition."""
+        mask = self._masks.get(where)
+        if mask is None:
+            rows = await run(self._table.query().select([]).with_row_id(), where)
+            mask = np.isin(self._row_ids, rows["_rowid"].to_numpy())
+        self._masks[where] = mask
+        self._masks.move_to_end(where)
+        if len(self._masks) > REMEMBERED:
+            self._masks.popitem(last=False)
+        return mask

@@ -1,0 +1,128 @@
+"""The writing side of a catalogue's table: rows in and out, and the indexes over them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lancedb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from lancedb.index import FTS, Bitmap, BTree, HnswSq, LabelList
+from lancedb.table import AsyncTable
+
+from recllm.catalog.columns import (
+    CONTENT_HASH,
+    FLAT_LIMIT,
+    ID,
+    SEARCH,
+    TEXT_HASH,
+    VECTOR,
+    column_names,
+    table_schema,
+)
+from recllm.catalog.filters import quote
+from recllm.catalog.manifest import Manifest
+from recllm.types import Kind, Schema
+
+KEEP_VERSIONS = timedelta(days=1)
+"""How long a reader may hold an earlier state of a table open."""
+_CHUNK = 1000
+_SCALAR: dict[Kind, Any] = {
+    Kind.NUMBER: BTree,
+    Kind.DATE: BTree,
+    Kind.CATEGORY: Bitmap,
+    Kind.LIST: LabelList,
+}
+
+
+class Known(NamedTuple):
+    """What is stored of an item: the hashes of its content and of the text encoded."""
+
+    content: str
+    text: str
+
+
+async def open_at(path: Path, manifest: Manifest) -> AsyncTable:
+    """Open the table of ``manifest`` for writing, exactly as it is served.
+
+    Rows that an interrupted run left behind are undone: the served version becomes the latest.
+    """
+    table = await (await lancedb.connect_async(path)).open_table(manifest.table)
+    if await table.version() != manifest.version:
+        await table.checkout(manifest.version)
+        await table.restore()
+    return table
+
+
+async def create(path: Path, name: str, schema: Schema, dimension: int) -> AsyncTable:
+    """Make an empty table, in place of one that an interrupted run left behind."""
+    shutil.rmtree(path / f"{name}.lance", ignore_errors=True)
+    connection = await lancedb.connect_async(path)
+    return await connection.create_table(name, schema=table_schema(schema, dimension))
+
+
+async def known_rows(table: AsyncTable) -> dict[str, Known]:
+    """Return the hashes of all rows by id."""
+    rows = await table.query().select([ID, CONTENT_HASH, TEXT_HASH]).to_arrow()
+    columns = (rows[c].to_pylist() for c in (ID, CONTENT_HASH, TEXT_HASH))
+    return {i: Known(content, text) for i, content, text in zip(*columns, strict=True)}
+
+
+async def stored_vectors(
+    table: AsyncTable, ids: Collection[str]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the vectors of those of ``ids`` that are stored."""
+    found: dict[str, npt.NDArray[np.float32]] = {}
+    for condition in _conditions(ids):
+        rows = await table.query().where(condition).select([ID, VECTOR]).to_arrow()
+        for i, vector in zip(rows[ID].to_pylist(), rows[VECTOR], strict=True):
+            found[i] = np.asarray(vector.values, dtype=np.float32)
+    return found
+
+
+async def delete(table: AsyncTable, ids: Collection[str]) -> None:
+    """Delete the rows of ``ids``."""
+    for condition in _conditions(ids):
+        await table.delete(condition)
+
+
+async def put(table: AsyncTable, rows: pa.Table, new: bool) -> None:
+    """Add ``rows``, in place of those of the same ids unless all are known to be ``new``."""
+    if new:
+        await table.add(rows)
+    else:
+        merge = table.merge_insert(ID).when_matched_update_all().when_not_matched_insert_all()
+        await merge.execute(rows)
+
+
+async def index(table: AsyncTable, schema: Schema) -> None:
+    """Make what is missing of the indexes and bring those there are up to date."""
+    have = {c for i in await table.list_indices() for c in i.columns}
+    if SEARCH not in have:
+        await table.create_index(SEARCH, config=FTS(with_position=False))
+    if await table.count_rows() > FLAT_LIMIT:
+        if VECTOR not in have:
+            await table.create_index(VECTOR, config=HnswSq(distance_type="cosine"))
+        if ID not in have:
+            await table.create_index(ID, config=BTree())
+        for column, kind in _scalar_columns(schema):
+            if column not in have:
+                await table.create_index(column, config=_SCALAR[kind]())
+    if have:
+        await table.optimize(cleanup_older_than=KEEP_VERSIONS)
+
+
+def _scalar_columns(schema: Schema) -> Iterator[tuple[str, Kind]]:
+    names = column_names(schema)
+    return ((names[a.name], a.kind) for a in schema.attributes if a.kind in _SCALAR)
+
+
+def _conditions(ids: Collection[str]) -> Iterator[str]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _CHUNK):
+        yield f"{ID} IN ({', '.join(map(quote, ordered[start : start + _CHUNK]))})"

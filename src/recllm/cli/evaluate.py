@@ -1,0 +1,126 @@
+"""``recllm evaluate``: figures on how well the recommender does, for people and for scripts."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from recllm.build import open_recommender
+from recllm.config import Settings, load_settings
+from recllm.encoder import MiniLMEncoder
+from recllm.evaluation.scenario_catalogs import data_directory, oracle_of, prepare, source_of
+from recllm.evaluation.scenario_report import failures, summary
+from recllm.evaluation.scenario_run import Opened, SuiteResult, run_suite
+from recllm.evaluation.scenarios import Scenario, choose, load_scenarios
+from recllm.memory_store import MemoryStore
+
+app = typer.Typer(help="Measure how well the recommender does.", no_args_is_help=True)
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_FOLDER = Path("evaluation") / "scenarios"
+
+
+@app.callback()
+def evaluate() -> None:
+    """Measure how well the recommender does."""
+
+
+@app.command("scenarios")
+def scenarios_command(
+    llm: Annotated[
+        str, typer.Option(help="auto, none, embedded or endpoint.", show_default="as configured")
+    ] = "",
+    catalog: Annotated[
+        list[str] | None,
+        typer.Option(help="films, ted or books; may be repeated.", show_default="all"),
+    ] = None,
+    only: Annotated[
+        str, typer.Option(help="A pattern or part of the names to run, or a kind.")
+    ] = "",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the whole result there; - prints it.")
+    ] = None,
+    show_failures: Annotated[
+        bool, typer.Option("--failures", help="Show each turn that failed a check.")
+    ] = False,
+    floor: Annotated[
+        float, typer.Option(min=0, max=1, help="Least share of expectations that must hold.")
+    ] = 0.8,
+    scenarios: Annotated[
+        Path | None,
+        typer.Option(help="The folder of scenarios.", show_default="the repository's"),
+    ] = None,
+) -> None:
+    """Hold the conversations of the scenario suite and check every turn.
+
+    Exits with 1 if fewer expectations hold than --floor, or any statement is not grounded.
+    """
+    chosen = choose(load_scenarios(scenarios or _folder()), catalog or (), only)
+    settings = load_settings(llm=llm or None, seed=0)
+    result = asyncio.run(_run(chosen, settings))
+    _print(result, json_file, show_failures)
+    if result.expectations.share < floor or result.grounding.failed:
+        raise typer.Exit(1)
+
+
+async def _run(chosen: Sequence[Scenario], settings: Settings) -> SuiteResult:
+    own = settings.model_copy(update={"home": settings.home / "evaluation"})
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as bars:
+        await _prepare({s.catalog for s in chosen}, own.home / "catalogs", bars)
+        task = bars.add_task("Conversations", total=len(chosen))
+
+        def progress(scenario: Scenario) -> None:
+            bars.update(task, advance=1, description=scenario.name)
+
+        return await run_suite(chosen, _opener(own, settings), llm=settings.llm, progress=progress)
+
+
+async def _prepare(names: set[str], directory: Path, bars: Progress) -> None:
+    data = data_directory()
+    for name in sorted(names):
+        # All files are looked for before the first is indexed, which takes time.
+        source_of(name, data)
+    for name in sorted(names):
+        task = bars.add_task(f"Catalogue {name}", total=None)
+
+        def told(stage: str, done: int, total: int | None, task: int = task) -> None:
+            bars.update(task, completed=done, total=total)  # type: ignore[arg-type]
+
+        await prepare(name, directory, MiniLMEncoder(), data, told)
+        bars.remove_task(task)
+
+
+def _opener(own: Settings, settings: Settings) -> Callable[[str], Awaitable[Opened]]:
+    async def open_catalog(name: str) -> Opened:
+        recommender = await open_recommender(name, settings=own, store=MemoryStore())
+        return Opened(recommender, await oracle_of(recommender.catalog), recommender.close)
+
+    return open_catalog
+
+
+def _folder() -> Path:
+    """Return the repository's scenarios: those of the current directory's, or of this file's."""
+    here = Path.cwd() / _FOLDER
+    return here if here.is_dir() else _REPOSITORY / _FOLDER
+
+
+def _print(result: SuiteResult, json_file: Path | None, show_failures: bool) -> None:
+    as_json = result.model_dump_json(indent=1)
+    if json_file is not None and str(json_file) == "-":
+        sys.stdout.write(f"{as_json}\n")
+        return
+    if json_file is not None:
+        json_file.write_text(as_json, "utf-8")
+    console = Console(highlight=False)
+    for failure in failures(result) if show_failures else ():
+        console.print(failure, soft_wrap=True)
+        console.print()
+    console.print(summary(result))

@@ -1,0 +1,1 @@
+"""Files that the package ships: the demo catalogue."""

@@ -1,0 +1,311 @@
+"""Figures in a message, read by rules: years, lengths, prices, ratings and plain comparisons.
+
+Figures are proposed by code because small models copy them and cannot compare them (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from recllm.catalog.vocabulary import Vocabulary
+from recllm.types import Attribute, Constraint, Kind, Op, Role, Schema
+
+_UNITS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100,
+}  # fmt: skip
+_DECADES = {
+    "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960,
+    "seventies": 1970, "eighties": 1980, "nineties": 1990, "noughties": 2000,
+}  # fmt: skip
+_SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "billion": 1e9}
+
+_LESS = (
+    r"(?:strictly )?(?:under|below|less than|fewer than|shorter than|cheaper than|lower than|within|"
+    r"at most|at the most|no more than|not more than|no longer than|not longer than|not over|"
+    r"up to|max(?:imum)?(?: of)?|max\.?|not exceeding|older than|before|prior to|earlier than|"
+    r"pre-?|until|till|<=?|≤)"
+)
+_MORE = (
+    r"(?:over|above|more than|longer than|greater than|higher than|at least|no less than|"
+    r"not less than|min(?:imum)?(?: of)?|not under|not below|not shorter than|after|since|"
+    r"newer than|later than|more recent than|post-?|from|>=?|≥)"
+)
+_ABOUT = r"(?:about|around|roughly|approximately|circa|ca\.?|~|some)"
+_INCLUSIVE = re.compile(
+    r"at most|at the most|no more|not more|no longer|not longer|not over|up to|max|within|"
+    r"exceeding|until|till|at least|no less|not less|min|not under|not below|not shorter|since|"
+    r"from|=|≤|≥"
+)
+_NUMBER = (
+    r"(?:\d+(?:[.,]\d+)*|an?|half an?|(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r"))"
+)
+_COMPARE = rf"(?:(?P<less>{_LESS})|(?P<more>{_MORE})|(?P<about>{_ABOUT}))"
+
+_DURATION = re.compile(
+    rf"(?:{_COMPARE}\s*)?\b(?P<n>{_NUMBER})(?P<half> and a half)?[\s-]*(?P<unit>hours?|hrs?|h|minutes?|mins?|min|seconds?|secs?)\b"
+    r"(?P<half2> and a half)?(?:\s*(?:and\s*)?(?P<extra>\d+)\s*(?:minutes?|mins?|m)?\b)?"
+    r"(?P<post>\s*(?:or (?:less|shorter|under)|max(?:imum)?|tops|at most|at the most))?"
+    r"(?P<postmore>\s*(?:or (?:more|longer|over)|at least|minimum))?",
+    re.IGNORECASE,
+)
+_DECADE = re.compile(
+    r"(?:(?P<less>before|pre-?|older than|earlier than|prior to)|(?P<more>after|since|post-?|newer than|later than))?"
+    r"\s*(?:the )?(?P<part>early|mid|late)?[\s-]*(?:the )?"
+    r"(?:(?P<full>(?:1[89]|20)\d0)['’]?s|['’]?(?P<short>[1-9]0)['’]?s|(?P<name>"
+    + "|".join(_DECADES)
+    + r"))\b(?P<open>\s*(?:or (?:later|newer)|onwards?|and (?:later|newer)))?(?P<shut>\s*(?:or (?:earlier|older)|and (?:earlier|older)))?",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(
+    r"\b(?:between|from)\s+(?P<a>\d{4})\s*(?:and|to|-|–|until|till)\s*(?P<b>\d{4})\b|\b(?P<c>\d{4})\s*[-–]\s*(?P<d>\d{4})\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(
+    rf"(?:{_COMPARE}\s*(?:the year )?|\b(?P<exact>in|of|year|dated|made in|released in)\s+)?\b(?P<n>(?:1[6-9]|20)\d\d)\b(?!\s*(?:pages|minutes|views|ratings|dollars))"
+    r"(?P<open>\s*(?:or (?:later|newer|after)|onwards?|and (?:later|newer)))?(?P<shut>\s*(?:or (?:earlier|older|before)|and (?:earlier|older)))?",
+    re.IGNORECASE,
+)
+_PRICE = re.compile(
+    rf"(?:{_COMPARE}\s*)?(?:[$€£]\s*(?P<n>\d+(?:[.,]\d+)*)|(?P<n2>\d+(?:[.,]\d+)*)\s*(?:dollars?|bucks|euros?|pounds?|quid|usd|eur|gbp|[$€£]))",
+    re.IGNORECASE,
+)
+_CENTURY = re.compile(r"\b(?P<n>1[89]|2[01])(?:th|st) century\b", re.IGNORECASE)
+_AGE = re.compile(
+    r"\b\d{1,2}(?:\s*(?:and|or|-)\s*\d{1,2})?[\s-]*(?:years?|yrs?|yr|y)[\s-]*olds?\b|\b(?:aged?|turning)\s+\d{1,2}\b",
+    re.IGNORECASE,
+)
+
+
+class Figure(NamedTuple):
+    """A constraint read from ``message[start:end]``."""
+
+    constraint: Constraint
+    start: int
+    end: int
+
+
+def read_figures(message: str, schema: Schema, vocabulary: Vocabulary) -> list[Figure]:
+    """Read every comparison with a figure that ``message`` makes on the catalogue's attributes.
+
+    Ages ("a 6-year-old") are no comparisons and are left alone. Overlapping readings are settled
+    in favour of the more specific pattern.
+    """
+    taken: list[tuple[int, int]] = [m.span() for m in _AGE.finditer(message)]
+    figures: list[Figure] = []
+    readers = (_durations, _prices, _generic, _between, _centuries, _decades, _years)
+    for reader in readers:
+        for figure in reader(message, schema, vocabulary):
+            if all(figure.end <= a or figure.start >= b for a, b in taken):
+                figures.append(figure)
+        taken += [(f.start, f.end) for f in figures]
+    return sorted(figures, key=lambda f: f.start)
+
+
+_FLIPPED = {Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT, Op.EQ: Op.NE, Op.NE: Op.EQ}
+
+
+def negate(constraints: list[Constraint]) -> list[Constraint]:
+    """Turn the constraints read from one phrase round: "nothing before 2000", "not from the 80s".
+
+    A closed range of years becomes "none of these years"; other ranges cannot be one condition
+    and are given up.
+    """
+    if len(constraints) == 1:
+        return [constraints[0].model_copy(update={"op": _FLIPPED[constraints[0].op]})]
+    low, high = (float(c.values[0]) for c in constraints)
+    if not (low.is_integer() and high - low < 100):
+        return []
+    years = tuple(float(y) for y in range(int(low), int(high) + 1))
+    return [constraints[0].model_copy(update={"op": Op.NE, "values": years})]
+
+
+def number(text: str) -> float:
+    """Read a number written in digits or as a small word; "half an" is 0.5."""
+    plain = text.lower().strip()
+    if plain.startswith("half"):
+        return 0.5
+    if plain in {"a", "an"}:
+        return 1.0
+    if plain in _UNITS:
+        return float(_UNITS[plain])
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", plain):
+        plain = re.sub(r"[.,]", "", plain)
+    return float(plain.replace(",", "."))
+
+
+def _first(schema: Schema, *roles: Role) -> Attribute | None:
+    usable = (Kind.NUMBER, Kind.DATE)
+    return next((a for a in schema.having(*roles) if a.kind in usable), None)
+
+
+def _compare(match: re.Match[str], value: float, name: str, default: Op) -> list[Constraint]:
+    """Turn the words of comparison before ``value`` into one or two constraints."""
+    groups = match.groupdict()
+    words = match.group().strip()
+    if groups.get("about"):
+        low, high = round(value * 0.85), round(value * 1.15)
+        return [
+            Constraint(attribute=name, op=Op.GE, values=(float(low),), words=words),
+            Constraint(attribute=name, op=Op.LE, values=(float(high),), words=words),
+        ]
+    op = default
+    if groups.get("less"):
+        op = Op.LE if _INCLUSIVE.search(groups["less"].lower()) else Op.LT
+    elif groups.get("more"):
+        op = Op.GE if _INCLUSIVE.search(groups["more"].lower()) else Op.GT
+    return [Constraint(attribute=name, op=op, values=(value,), words=words)]
+
+
+def _durations(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    attribute = _first(schema, Role.DURATION)
+    if attribute is None:
+        return
+    for match in _DURATION.finditer(message):
+        value = number(match["n"]) + (0.5 if match["half"] or match["half2"] else 0)
+        unit = match["unit"].lower()
+        minutes = value * 60 if unit.startswith("h") else value
+        minutes = value / 60 if unit.startswith("s") else minutes
+        minutes += float(match["extra"] or 0) if unit.startswith("h") else 0
+        value = minutes * 60 if attribute.unit.startswith("s") else minutes
+        default = Op.GE if match["postmore"] else Op.LE
+        if not (match["less"] or match["more"] or match["post"] or match["postmore"]):
+            yield from _near(match, value, attribute.name)
+            continue
+        for constraint in _compare(match, value, attribute.name, default):
+            yield Figure(constraint, *match.span())
+
+
+def _near(match: re.Match[str], value: float, name: str) -> Iterator[Figure]:
+    """Read "I have two hours" as a limit and "a 90 minute film" as about that long."""
+    before = match.string[: match.start()].lower()
+    if re.search(r"\b(?:have|got|only|just|spare|for)\s*(?:about|only|just)?\s*$", before):
+        words = match.group().strip()
+        limit = Constraint(attribute=name, op=Op.LE, values=(value,), words=words)
+        yield Figure(limit, *match.span())
+        return
+    for op, factor in ((Op.GE, 0.85), (Op.LE, 1.15)):
+        bound = Constraint(
+            attribute=name, op=op, values=(float(round(value * factor)),), words=match.group()
+        )
+        yield Figure(bound, *match.span())
+
+
+def _prices(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    attribute = _first(schema, Role.PRICE)
+    if attribute is None:
+        return
+    for match in _PRICE.finditer(message):
+        value = number(match["n"] or match["n2"])
+        for constraint in _compare(match, value, attribute.name, Op.LE):
+            yield Figure(constraint, *match.span())
+
+
+def _generic(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    """Read "over 300 pages", "abv above 7", "more than a million views", "at least 4 stars"."""
+    for attribute in schema.attributes:
+        if attribute.kind is not Kind.NUMBER or attribute.role in (Role.YEAR, Role.DURATION):
+            continue
+        names = "|".join(re.escape(n) for n in _spoken(attribute))
+        amount = rf"(?P<n>{_NUMBER})\s*(?P<scale>k|m|thousand|million|billion)?\+?"
+        for pattern in (
+            rf"(?:{_COMPARE}\s*)?\b{amount}%?\s*(?:{names})\b",
+            rf"\b(?:{names})\s*(?:is|of|rating|count)?\s*{_COMPARE}\s*{amount}",
+        ):
+            for match in re.finditer(pattern, message, re.IGNORECASE):
+                value = number(match["n"]) * _SCALE.get((match["scale"] or "").lower(), 1)
+                for constraint in _compare(match, value, attribute.name, Op.GE):
+                    yield Figure(constraint, *match.span())
+
+
+def _spoken(attribute: Attribute) -> list[str]:
+    names = [attribute.name.replace("_", " ").lower()]
+    extra = {
+        Role.LENGTH: ["pages", "page"],
+        Role.RATING: ["stars", "star", "rated", "rating", "score"],
+        Role.POPULARITY: ["views", "ratings", "votes", "reviews"],
+    }
+    if attribute.unit:
+        names.append(attribute.unit.lower())
+    return [*names, *extra.get(attribute.role, [])]
+
+
+def _year_bounds(match: re.Match[str], name: str, low: int, high: int) -> Iterator[Figure]:
+    groups, words = match.groupdict(), match.group().strip()
+
+    def bound(op: Op, value: int) -> Figure:
+        constraint = Constraint(attribute=name, op=op, values=(float(value),), words=words)
+        return Figure(constraint, *match.span())
+
+    if groups.get("less"):
+        yield bound(Op.LT, low)
+    elif groups.get("more"):
+        after = groups["more"].lower() in {"after", "newer than", "later than", "more recent than"}
+        yield bound(Op.GT, high) if after else bound(Op.GE, low)
+    elif groups.get("shut"):
+        yield bound(Op.LE, high)
+    elif groups.get("open"):
+        yield bound(Op.GE, low)
+    else:
+        yield bound(Op.GE, low)
+        yield bound(Op.LE, high)
+
+
+def _decades(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    attribute = _first(schema, Role.YEAR)
+    if attribute is None:
+        return
+    for match in _DECADE.finditer(message):
+        if match["full"]:
+            start = int(match["full"])
+        elif match["short"]:
+            start = (
+                1900 + int(match["short"])
+                if int(match["short"]) > 20
+                else 2000 + int(match["short"])
+            )
+        else:
+            start = _DECADES[match["name"].lower()]
+        low, high = {"early": (0, 3), "mid": (4, 6), "late": (6, 9)}.get(
+            (match["part"] or "").lower(), (0, 9)
+        )
+        yield from _year_bounds(match, attribute.name, start + low, start + high)
+
+
+def _centuries(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    attribute = _first(schema, Role.YEAR)
+    if attribute is None:
+        return
+    for match in _CENTURY.finditer(message):
+        start = (int(match["n"]) - 1) * 100
+        yield from _year_bounds(match, attribute.name, start, start + 99)
+
+
+def _between(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    attribute = _first(schema, Role.YEAR)
+    if attribute is None:
+        return
+    for match in _BETWEEN.finditer(message):
+        low, high = sorted((int(match["a"] or match["c"]), int(match["b"] or match["d"])))
+        yield from _year_bounds(match, attribute.name, low, high)
+
+
+def _years(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    attribute = _first(schema, Role.YEAR)
+    if attribute is None:
+        return
+    for match in _YEAR.finditer(message):
+        year = int(match["n"])
+        more = (match["more"] or "").lower()
+        if match["about"]:
+            yield from _year_bounds(match, attribute.name, year - 3, year + 3)
+        elif more == "from" and not match["open"]:
+            exact = Constraint(
+                attribute=attribute.name, op=Op.EQ, values=(float(year),), words=match.group()
+            )
+            yield Figure(exact, *match.span())
+        else:
+            yield from _year_bounds(match, attribute.name, year, year)

@@ -1,0 +1,157 @@
+"""Dialogue management by a language model (RecLLM section 3): one transcript, lines in, lines out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import cast
+
+from recllm.dialogue.grammar import decision_grammar
+from recllm.dialogue.lexicon import Lexicon
+from recllm.dialogue.transcript import (
+    STOP,
+    Style,
+    parse,
+    render,
+    render_slate,
+    response_start,
+)
+from recllm.errors import ParseError
+from recllm.llm.complete import complete
+from recllm.prompts import template
+from recllm.protocols import LLM
+from recllm.text import sentences
+from recllm.trust import Trust
+from recllm.types import ChatMessage, Chunk, Decision, LLMRequest, Session, Slate
+
+_PAST_CHAT = 3
+"""Past turns that small talk is shown: a small model loses the thread of more."""
+
+
+class DialogueManager:
+    """Asks the model to decide, to respond over a slate, and to make small talk.
+
+    Args:
+        llm: the model.
+        lexicon: the catalogue's columns and words.
+        style: which rendering of the transcript the model understands.
+        trust: whether to constrain its lines by a grammar.
+        seed: passed on to the model.
+        timeout: seconds for each call.
+    """
+
+    def __init__(
+        self, llm: LLM, lexicon: Lexicon, style: Style, trust: Trust, seed: int, timeout: float
+    ) -> None:
+        self._llm = llm
+        self._lexicon = lexicon
+        self._style = style
+        self._trust = trust
+        self._seed = seed
+        self._timeout = timeout
+
+    async def decide(
+        self, session: Session, message: str, noted: Sequence[str]
+    ) -> AsyncIterator[str | Decision]:
+        """Yield the sentences of a response as they are written, then the decision.
+
+        A decision to search has no sentences. Nonsense is asked again once, more strictly.
+
+        Raises:
+            ParseError: twice there was neither a query nor a response.
+            LLMError: the model failed before it said anything.
+        """
+        prompt = render(session, message, noted, self._lexicon.schema, self._style)
+        request = self._request("decide", prompt, 400)
+        if self._trust.grammar:
+            request = request.model_copy(
+                update={"grammar": decision_grammar(message, self._lexicon)}
+            )
+        text, told = "", 0
+        async for piece in self._pieces(request):
+            text += piece
+            start = response_start(text)
+            finished = _finished(text[start:]) if start is not None else []
+            for sentence in finished[told:]:
+                yield sentence
+            told = max(told, len(finished))
+        try:
+            decision = parse(text)
+        except ParseError:
+            decision = await self._again(request)
+        for sentence in sentences(decision.response)[told:]:
+            yield sentence
+        yield decision
+
+    async def _again(self, request: LLMRequest) -> Decision:
+        reminder = ChatMessage(
+            role="user", content="Write only the labelled lines: Wants and Request, or Response."
+        )
+        again = request.model_copy(
+            update={"messages": (*request.messages, reminder), "seed": self._seed + 1}
+        )
+        return parse((await complete(self._llm, again)).text)
+
+    async def respond(
+        self,
+        session: Session,
+        message: str,
+        noted: Sequence[str],
+        lines: Sequence[str],
+        slate: Slate,
+    ) -> AsyncIterator[str]:
+        """Yield the sentences of the reply over ``slate`` as they are written."""
+        schema = self._lexicon.schema
+        prompt = render(session, message, noted, schema, self._style)
+        prompt = render_slate(prompt, lines, slate, schema)
+        async for sentence in self._sentences(self._request("respond", prompt, 220)):
+            yield sentence
+
+    async def chat(self, session: Session, message: str) -> AsyncIterator[str]:
+        """Yield the sentences of a reply to small talk, for models that cannot do more."""
+        system = template("chat").replace("{noun}", self._lexicon.schema.noun).strip()
+        prompt = [ChatMessage(role="system", content=system)]
+        for turn in session.turns[-_PAST_CHAT:]:
+            prompt.append(ChatMessage(role="user", content=turn.message))
+            prompt.append(ChatMessage(role="assistant", content=turn.reply[:200]))
+        prompt.append(ChatMessage(role="user", content=message))
+        request = self._request("chat", tuple(prompt), 60)
+        async for sentence in self._sentences(request):
+            yield sentence
+
+    def _request(
+        self, stage: str, messages: tuple[ChatMessage, ...], max_tokens: int
+    ) -> LLMRequest:
+        return LLMRequest(
+            stage=stage,
+            messages=messages,
+            max_tokens=max_tokens,
+            stop=STOP,
+            seed=self._seed,
+            timeout=self._timeout,
+        )
+
+    async def _pieces(self, request: LLMRequest) -> AsyncIterator[str]:
+        stream = cast("AsyncGenerator[Chunk]", self._llm.stream(request))
+        async with aclosing(stream) as chunks:
+            async for chunk in chunks:
+                yield chunk.text
+
+    async def _sentences(self, request: LLMRequest) -> AsyncIterator[str]:
+        """Yield whole sentences; the label "Response:" in front is taken off."""
+        text, told = "", 0
+        async for piece in self._pieces(request):
+            text += piece
+            start = response_start(text) or 0
+            finished = _finished(text[start:])
+            for sentence in finished[told:]:
+                yield sentence
+            told = max(told, len(finished))
+        rest = sentences(text[response_start(text) or 0 :])
+        for sentence in rest[told:]:
+            yield sentence
+
+
+def _finished(text: str) -> list[str]:
+    """Return the sentences of ``text`` that have certainly ended."""
+    return sentences(text)[:-1]

@@ -1,0 +1,236 @@
+"""Names of the catalogue in a message: its titles, its people, and its attributes' values."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from recllm.catalog.vocabulary import MAX_WORDS, Term, Vocabulary
+from recllm.catalog.aliases import GENRES, PEOPLES
+from recllm.dialogue.lexicon import Lexicon
+from recllm.dialogue.negation import is_negated, negated_stretches
+from recllm.text import Window, normalise, spans, windows, words
+from recllm.types import Role, Schema
+
+STOPWORDS = frozenset(
+    """a about again all also am an and any anything are as at be been but by can could did do does
+    else ever few film films find for from get give go good got great had has have he her him his how i if in into is
+    it its just know let like liked long looking lot love loved made make many maybe me mine more most movie movies
+    much my need new next nice no not of ok old on one ones only or other our out over please really recommend right
+    same see seen she short should show so some something sort still stuff suggest than thanks that the their them
+    then there these they thing things think this those to too top try two up us very want was watch way we well were
+    what when where which who why will with without would yes yet you your book books talk talks item items read
+    today tonight day night time hour hours minutes year years first second third last best better bad kind type
+    anyone everyone someone life home free world man woman people real part three four five set end big little
+    i'm i'd i've don't""".split()
+)
+_BEFORE_TITLE = re.compile(
+    r"(?:\b(?:like|seen|saw|watched|loved|liked|love|enjoyed|hated|disliked|read|finished|directed|wrote|made|is|was|in|"
+    r"about|called|titled|than|of|to|try|starring|does|did|that|recommend|and|or)|[\"“'‘«*])\s*$",
+    re.IGNORECASE,
+)
+_CREATOR_CUE = re.compile(
+    r"\b(?:by|directed by|director|written by|from|author|made by)\s*$", re.IGNORECASE
+)
+_PERFORMER_CUE = re.compile(
+    r"\b(?:with|starring|featuring|stars|actor|actress|has)\s*$", re.IGNORECASE
+)
+
+
+class TitleMention(NamedTuple):
+    """A title of the catalogue in ``message[start:end]``; ``ids`` are the items so called."""
+
+    ids: tuple[str, ...]
+    start: int
+    end: int
+    negated: bool
+
+
+class TermMention(NamedTuple):
+    """Values of one attribute named in ``message[start:end]``; any of ``values`` satisfies it."""
+
+    attribute: str
+    values: tuple[str, ...]
+    start: int
+    end: int
+    negated: bool
+
+
+def _free(window: Window, taken: Sequence[tuple[int, int]]) -> bool:
+    return all(window.end <= a or window.start >= b for a, b in taken)
+
+
+def find_titles(message: str, vocabulary: Vocabulary) -> list[TitleMention]:
+    """Find the catalogue's titles in ``message``, longest first, none overlapping.
+
+    A title that is also an everyday word ("Her", "Up", "Heat") counts only where it is written as
+    a name: in quotes, capitalised within the sentence, or behind a word such as "seen" or "like".
+    """
+    stretches = negated_stretches(message)
+    found: list[TitleMention] = []
+    for window in windows(message, MAX_WORDS):
+        ids = vocabulary.titles.get(window.key)
+        if ids and _free(window, [(m.start, m.end) for m in found]):
+            if _written_as_title(message, window, vocabulary):
+                negated = is_negated(message, window.start, window.end, stretches)
+                found.append(TitleMention(ids, window.start, window.end, negated))
+    return sorted(found, key=lambda m: m.start)
+
+
+def _written_as_title(message: str, window: Window, vocabulary: Vocabulary) -> bool:
+    parts = window.key.split()
+    plain = [w for w in parts if w not in STOPWORDS]
+    raw = message[window.start : window.end]
+    before = message[: window.start]
+    quoted = before.rstrip(" ")[-1:] in {'"', "“", "«", "*", "‘", "'"} and before[-1:] != " "
+    capitals = sum(w[:1].isupper() or w[:1].isdigit() for w in raw.split())
+    everyday = window.key in vocabulary.terms or not plain or window.key in GENRES
+    within = bool(before.strip()) and not re.search(r"[.!?:]\s*$", before)
+    if quoted:
+        return True
+    if len(plain) >= 2 and not everyday:
+        return True
+    if everyday:
+        named = capitals == len(raw.split()) and within and raw != raw.upper()
+        return named and (len(parts) > 1 or bool(_BEFORE_TITLE.search(before)))
+    if capitals and (within or window.length == len(list(spans(message)))):
+        return True
+    alone = window.length == len(list(spans(message)))
+    return alone or (bool(_BEFORE_TITLE.search(before)) and not window.key.isdigit())
+
+
+def find_terms(
+    message: str, lexicon: Lexicon, taken: Sequence[tuple[int, int]] = ()
+) -> list[TermMention]:
+    """Find the values of category and list attributes in ``message``, outside ``taken``.
+
+    Aliases ("sci-fi", "French", "make me cry") are resolved to what the catalogue calls them;
+    a surname stands for the people of that name.
+    """
+    stretches = negated_stretches(message)
+    used = list(taken)
+    found: list[TermMention] = []
+    for window in windows(message, MAX_WORDS):
+        if not _free(window, used):
+            continue
+        groups = _meaning(message, window, lexicon)
+        if groups:
+            used.append((window.start, window.end))
+        negated = bool(groups) and is_negated(message, window.start, window.end, stretches)
+        for attribute, values in groups:
+            found.append(TermMention(attribute, values, window.start, window.end, negated))
+    return sorted(found, key=lambda m: m.start)
+
+
+def _meaning(message: str, window: Window, lexicon: Lexicon) -> list[tuple[str, tuple[str, ...]]]:
+    key, schema, vocabulary = window.key, lexicon.schema, lexicon.vocabulary
+    if window.length == 1 and key in STOPWORDS:
+        return []
+    if (
+        key in {"brothers", "sisters"}
+        and words(message[: window.start])[-1:]
+        and (words(message[: window.start])[-1] in lexicon.surnames)
+    ):
+        return []  # "the Coen brothers" are people, no theme
+    if key in PEOPLES:
+        return _people(key, message, window, schema, vocabulary)
+    terms = _lookup(key, vocabulary)
+    if not terms and key in GENRES:
+        return _alias(key, vocabulary)
+    if not terms and key in lexicon.surnames and _named(message, window):
+        terms = lexicon.surnames[key]
+    return _grouped(terms, message, window, schema)
+
+
+def _singular(key: str) -> Iterator[str]:
+    yield key
+    if key.endswith("ies"):
+        yield key[:-3] + "y"
+    if key.endswith("es"):
+        yield key[:-2]
+    if key.endswith("s"):
+        yield key[:-1]
+    else:
+        yield key + "s"
+
+
+def _lookup(key: str, vocabulary: Vocabulary) -> list[Term]:
+    for form in _singular(key):
+        if form in vocabulary.terms:
+            return list(vocabulary.terms[form])
+    return []
+
+
+def _people(
+    key: str, message: str, window: Window, schema: Schema, vocabulary: Vocabulary
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Resolve "French": a language behind "in", else a country, else a language."""
+    roles = [Role.COUNTRY, Role.LANGUAGE]
+    spoken = re.search(
+        r"\b(?:in|speak\w*|subtitled in|dubbed in)\s*$", message[: window.start], re.I
+    )
+    if spoken or re.match(r"\s*(?:language|speaking|subtitles)", message[window.end :], re.I):
+        roles.reverse()
+    keys = {normalise(k) for option in PEOPLES[key] for k in option}
+    for role in roles:
+        for attribute in schema.having(role):
+            values = tuple(v for v in vocabulary.values(attribute.name) if normalise(v) in keys)
+            if values:
+                return [(attribute.name, values)]
+    return _grouped(_lookup(key, vocabulary), message, window, schema)
+
+
+def _alias(key: str, vocabulary: Vocabulary) -> list[tuple[str, tuple[str, ...]]]:
+    """Use the first alternative that the catalogue holds, and later ones of the same attribute."""
+    chosen: list[tuple[str, tuple[str, ...]]] = []
+    for option in GENRES[key]:
+        found = [vocabulary.terms.get(normalise(part), ()) for part in option]
+        if not all(found):
+            continue
+        best = [max(terms, key=lambda t: t.count) for terms in found]
+        if len(best) > 1:
+            return chosen or [(t.attribute, (t.value,)) for t in best]
+        if not chosen:
+            chosen = [(best[0].attribute, (best[0].value,))]
+        elif chosen[0][0] == best[0].attribute and best[0].value not in chosen[0][1]:
+            chosen = [(chosen[0][0], (*chosen[0][1], best[0].value))]
+    return chosen
+
+
+def _grouped(
+    terms: Sequence[Term], message: str, window: Window, schema: Schema
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Choose the attribute that the words around a name point to."""
+    by_attribute: defaultdict[str, list[Term]] = defaultdict(list)
+    for term in terms:
+        by_attribute[term.attribute].append(term)
+    if not by_attribute:
+        return []
+    before = message[: window.start]
+    cues = ((_CREATOR_CUE, Role.CREATOR), (_PERFORMER_CUE, Role.PERFORMER))
+    for cue, role in cues:
+        for attribute in schema.having(role):
+            if cue.search(before) and attribute.name in by_attribute:
+                return [(attribute.name, tuple(t.value for t in by_attribute[attribute.name]))]
+    name = max(by_attribute, key=lambda a: _weight(schema, a, by_attribute[a]))
+    return [(name, tuple(t.value for t in by_attribute[name]))]
+
+
+def _weight(schema: Schema, name: str, terms: Sequence[Term]) -> tuple[bool, int]:
+    """Prefer genres to tags, then what more items have."""
+    attribute = schema.get(name)
+    strict = attribute is not None and attribute.role in (Role.GENRE, Role.COUNTRY)
+    return strict, sum(t.count for t in terms)
+
+
+def _named(message: str, window: Window) -> bool:
+    before, after = message[: window.start], message[window.end :]
+    cue = _CREATOR_CUE.search(before) or _PERFORMER_CUE.search(before)
+    if re.match(r"['’]?s?\s*(?:films?|movies?|books?|talks?|one\b|brothers)", after, re.IGNORECASE):
+        return True
+    # Part of a longer name that the catalogue does not hold ("Forrest Gump") is nobody's surname.
+    if re.match(r"\s+[A-Z]", after) or re.search(r"(?<![.!?])\s[A-Z]\w+\s+$", before):
+        return False
+    return bool(cue) or message[window.start].isupper()

@@ -1,0 +1,130 @@
+"""What code would do with a message: its act and, where it is no recommendation, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from recllm.dialogue import answers, phrases
+from recllm.dialogue.lexicon import Lexicon
+from recllm.dialogue.moves import Move
+from recllm.dialogue.reading import Reading
+from recllm.types import Act, Item, Role, Session, State
+
+CHATTY = {Move.GREET, Move.THANK, Move.BYE, Move.SMALL_TALK, Move.INSULT}
+"""Moves that a small model may answer in its own words."""
+
+
+class Plan(NamedTuple):
+    """The act; the reply if it needs no search; the items spoken about."""
+
+    act: Act
+    reply: str = ""
+    items: tuple[Item, ...] = ()
+
+
+def make_plan(
+    reading: Reading,
+    session: Session,
+    state: State,
+    lexicon: Lexicon,
+    known: dict[str, Item],
+    size: int,
+) -> Plan:
+    """Plan the turn by rules alone.
+
+    Args:
+        reading: what was read in the message.
+        session: the conversation before it.
+        state: the state merged with the reading.
+        lexicon: the catalogue's columns and words.
+        known: all items shown or named, by id.
+        size: how many items the catalogue holds.
+    """
+    turn = len(session.turns)
+    slate = [r.item for r in session.slate.items] if session.slate else []
+    about = tuple(known[i] for i in reading.about if i in known)
+    move = reading.move
+    if move in (Move.WHY, Move.QUESTION, Move.COMPARE, Move.CATALOG):
+        return _answer(reading, session, lexicon, about or tuple(slate), bool(about), size)
+    if move is Move.ACCEPT:
+        chosen = about or tuple(known[i] for i in (state.focus,) if i in known)
+        return Plan(Act.CHAT, phrases.accept([i.title for i in chosen], turn), chosen)
+    if move is Move.VAGUE and not _asked_before(session) and not _has_wish(state):
+        return Plan(Act.ASK, phrases.ask(lexicon.schema, options(lexicon), turn))
+    if move in (Move.VAGUE, Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE):
+        return Plan(Act.RECOMMEND, items=about)
+    return Plan(Act.CHAT, _small_talk(move, lexicon, turn, size))
+
+
+def _asked_before(session: Session) -> bool:
+    return bool(session.turns) and session.turns[-1].act is Act.ASK
+
+
+def _has_wish(state: State) -> bool:
+    return bool(state.wants or state.where or state.concepts or state.similar_to)
+
+
+def _answer(
+    reading: Reading,
+    session: Session,
+    lexicon: Lexicon,
+    items: tuple[Item, ...],
+    pointed: bool,
+    size: int,
+) -> Plan:
+    if reading.move is Move.CATALOG:
+        return Plan(Act.ANSWER, answers.about_catalog(reading.message, size, lexicon))
+    if reading.unknown and not pointed:
+        names = " and ".join(f"“{n}”" for n in reading.unknown)
+        return Plan(Act.ANSWER, f"{names} is not in this catalogue, so I cannot say.")
+    if not items:
+        noun = lexicon.schema.noun
+        return Plan(Act.ASK, f"Which {noun} do you mean? Give me its title.")
+    if reading.move is Move.WHY:
+        return Plan(Act.ANSWER, answers.why(items, session), items[:3])
+    if reading.move is Move.COMPARE:
+        compared = items if len(items) > 1 or not session.slate else _slate_items(session)
+        told, best = answers.compare(compared, reading.message, lexicon)
+        return Plan(Act.ANSWER, told, (best,) if best else tuple(compared))
+    spoken = items if pointed else items[:1]
+    return Plan(
+        Act.ANSWER, answers.answer(reading.question, spoken, reading.message, lexicon), spoken
+    )
+
+
+def _slate_items(session: Session) -> tuple[Item, ...]:
+    return tuple(r.item for r in session.slate.items) if session.slate else ()
+
+
+def options(lexicon: Lexicon) -> list[str]:
+    """Return a few of the catalogue's most frequent genres or tags, in lower case."""
+    for attribute in lexicon.schema.having(Role.GENRE, Role.TAG):
+        values = list(lexicon.vocabulary.values(attribute.name))
+        if len(values) > 2:
+            return [v.lower() for v in values[:4]]
+    return []
+
+
+def _examples(lexicon: Lexicon) -> Sequence[str]:
+    noun = lexicon.schema.noun
+    told = [f"“{phrases.article(o)} {noun}”" for o in options(lexicon)[1:2]]
+    if lexicon.schema.having(Role.DURATION):
+        told.append("“something short”")
+    return told
+
+
+def _small_talk(move: Move, lexicon: Lexicon, turn: int, size: int) -> str:
+    a_noun = phrases.article(lexicon.schema.noun)
+    if move is Move.GREET:
+        return phrases.greet(lexicon.schema, size, _examples(lexicon))
+    if move is Move.HELP:
+        return phrases.HELP
+    said = {
+        Move.THANK: phrases.THANKS,
+        Move.BYE: phrases.BYE,
+        Move.INSULT: phrases.INSULT,
+        Move.SMALL_TALK: phrases.SMALL_TALK,
+        Move.OFF_TOPIC: phrases.OFF_TOPIC,
+    }.get(move, phrases.REMARK)
+    return phrases.pick(said, turn).replace("{a_noun}", a_noun)

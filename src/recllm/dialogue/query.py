@@ -1,0 +1,79 @@
+"""From the state to a query, and from a model's decision into the state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recllm.dialogue.lexicon import Lexicon
+from recllm.dialogue.moves import Move
+from recllm.dialogue.reading import Reading
+from recllm.dialogue.state import combine
+from recllm.dialogue.where import resolve_where
+from recllm.trust import Trust
+from recllm.types import Act, Concept, Constraint, Decision, Query, State
+
+
+def build_query(state: State, reading: Reading, decision: Decision | None, trust: Trust) -> Query:
+    """Return what to ask retrieval: the user's own words always, the model's beside them."""
+    request, titles, concepts = "", (), state.concepts
+    if decision and trust.query:
+        request, titles = decision.request, decision.titles
+        known = {(c.text.lower()) for c in concepts}
+        concepts += tuple(c for c in decision.concepts if c.text.lower() not in known)
+    return Query(
+        text=state.wants,
+        request=request,
+        concepts=concepts,
+        titles=titles,
+        where=state.where,
+        similar_to=state.similar_to,
+        exclude=tuple(
+            dict.fromkeys((*state.rejected, *state.seen, *state.shown, *state.similar_to))
+        ),
+    )
+
+
+def literal_decision(state: State, reading: Reading) -> Decision:
+    """Write code's own decision in the protocol, so that every turn has the same transcript."""
+    return Decision(
+        act=Act.RECOMMEND,
+        wants=state.wants,
+        request=state.wants or reading.text or "anything",
+        concepts=tuple(Concept(text=c.text, sign=c.sign) for c in state.concepts[:8]),
+        where=tuple(where_text(c) for c in state.where),
+    )
+
+
+def where_text(constraint: Constraint) -> str:
+    """Write a condition as the protocol does."""
+    values = " | ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in constraint.values)
+    return f"{constraint.attribute} {constraint.op.value} {values}"
+
+
+def model_where(decision: Decision, lexicon: Lexicon) -> tuple[Constraint, ...]:
+    """Return the model's conditions that the catalogue can execute."""
+    found = (resolve_where(line, lexicon) for line in decision.where)
+    return tuple(dict.fromkeys(c for c in found if c is not None))
+
+
+def with_model(
+    state: State,
+    reading: Reading,
+    decision: Decision,
+    where: Sequence[Constraint],
+    trust: Trust,
+) -> State:
+    """Merge what a model decided into the state, as far as it is trusted.
+
+    Conditions that the rules read in this very message stand; those from earlier turns stand
+    only if the model repeats them, so that it can drop what no longer holds. Its own are added
+    where the rules read nothing on that column.
+    """
+    if not trust.state:
+        return state
+    changes: dict[str, object] = {}
+    if decision.wants and reading.move is not Move.QUESTION:
+        changes["wants"] = decision.wants[:300]
+    if decision.act is Act.RECOMMEND:
+        changes["where"] = combine(reading.wishes.where, where, state.where)
+    return state.model_copy(update=changes)

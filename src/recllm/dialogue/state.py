@@ -1,0 +1,128 @@
+"""The typed state of a conversation, merged turn by turn by code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from recllm.dialogue.moves import Move, is_request
+from recllm.dialogue.reading import Reading
+from recllm.types import Concept, Constraint, Decision, Op, Role, Schema, State
+
+_KEEPS = re.compile(
+    r"\b(?:also|too|as well|still|same|instead of|but|and|more|these|those|them|than|rather|make it|keep|only|just|now|with)\b",
+    re.IGNORECASE,
+)
+_LONGEST_WISH = 300
+
+
+def merge(
+    state: State, reading: Reading, schema: Schema, decision: Decision | None = None
+) -> State:
+    """Return the state after ``reading``.
+
+    A change of topic drops wishes and conditions; what was rejected, seen and liked stays. A new
+    condition replaces the one it contradicts. A model's ``wants`` line, where there is one,
+    replaces the collected words of the user.
+    """
+    fresh = reading.fresh or _new_topic(state, reading, schema)
+    kept = State() if fresh else state
+    wants = decision.wants if decision and decision.wants else _wants(kept.wants, reading)
+    where = _merge_where(kept.where, reading.wishes.where, schema)
+    focus = reading.about[0] if len(reading.about) == 1 else state.focus
+    return State(
+        wants=wants,
+        concepts=_merge_concepts(kept.concepts, reading.wishes.concepts),
+        where=where,
+        similar_to=reading.similar_to or kept.similar_to,
+        liked=_union(state.liked, reading.liked, without=reading.rejected),
+        rejected=_union(state.rejected, reading.rejected, without=reading.liked),
+        seen=_union(state.seen, reading.seen),
+        shown=state.shown,
+        focus=focus,
+    )
+
+
+def _union(old: Sequence[str], new: Sequence[str], without: Sequence[str] = ()) -> tuple[str, ...]:
+    return tuple(i for i in dict.fromkeys((*old, *new)) if i not in without)
+
+
+def _new_topic(state: State, reading: Reading, schema: Schema) -> bool:
+    """Whether a whole new request with a subject of its own replaces the earlier one."""
+    if reading.move is not Move.WISH or not (state.wants or state.where or state.similar_to):
+        return False
+    subject = reading.similar_to or any(
+        c.op is Op.EQ and _role(schema, c.attribute) is Role.GENRE for c in reading.wishes.where
+    )
+    opening = reading.message[:60]
+    return bool(subject) and is_request(opening) and not _KEEPS.search(reading.message)
+
+
+def _role(schema: Schema, name: str) -> Role:
+    attribute = schema.get(name)
+    return attribute.role if attribute else Role.OTHER
+
+
+def _wants(wants: str, reading: Reading) -> str:
+    """Collect the user's own wishing words, the newest last, within a bound."""
+    if reading.move not in (Move.WISH, Move.REJECT, Move.SURPRISE) or not reading.text:
+        return wants
+    if reading.move is Move.REJECT and not reading.wishes.any:
+        return wants
+    joined = f"{wants}; {reading.text}" if wants else reading.text
+    while len(joined) > _LONGEST_WISH and "; " in joined:
+        joined = joined.split("; ", 1)[1]
+    return joined[-_LONGEST_WISH:]
+
+
+def _merge_where(
+    old: Iterable[Constraint], new: Sequence[Constraint], schema: Schema
+) -> tuple[Constraint, ...]:
+    kept = [c for c in old if not any(_replaces(n, c) for n in new)]
+    return tuple(dict.fromkeys((*kept, *new)))
+
+
+_UPPER = {Op.LT, Op.LE}
+_LOWER = {Op.GT, Op.GE}
+
+
+def _replaces(new: Constraint, old: Constraint) -> bool:
+    if new.attribute != old.attribute:
+        return False
+    if {new.op, old.op} <= _UPPER or {new.op, old.op} <= _LOWER:
+        return True
+    if {new.op, old.op} <= _UPPER | _LOWER:
+        return _disjoint(new, old)
+    if new.op is Op.NE and old.op is Op.NE:
+        return new.values == old.values
+    if new.op is Op.EQ and old.op is Op.EQ:
+        return True
+    # What was refused and is now wanted, or the other way round.
+    overlap = set(new.values) & set(old.values)
+    return bool(overlap) or Op.NE not in {new.op, old.op}
+
+
+def _disjoint(a: Constraint, b: Constraint) -> bool:
+    upper, lower = (a, b) if a.op in _UPPER else (b, a)
+    return float(upper.values[0]) < float(lower.values[0])
+
+
+def _merge_concepts(old: Iterable[Concept], new: Sequence[Concept]) -> tuple[Concept, ...]:
+    said = {(c.text, c.attribute) for c in new}
+    kept = [c for c in old if (c.text, c.attribute) not in said]
+    return tuple(dict.fromkeys((*kept, *new)))
+
+
+def combine(
+    read: Sequence[Constraint], model: Sequence[Constraint], merged: Sequence[Constraint]
+) -> tuple[Constraint, ...]:
+    """Combine what was read in this message, what a model states, and the state merged by code.
+
+    Refusals are never dropped by a model's silence.
+    """
+    columns = {c.attribute for c in read}
+    stated = {c.attribute for c in model}
+    kept = [c for c in merged if c in read or c.op is Op.NE or c.attribute in stated]
+    known = {c.attribute for c in kept}
+    added = [c for c in model if c.attribute not in columns and c.attribute not in known]
+    return tuple(dict.fromkeys((*kept, *added)))

@@ -1,0 +1,184 @@
+"""Wishes read literally: named values become conditions or concepts, figures become conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from recllm.dialogue.figures import negate, read_figures
+from recllm.dialogue.lexicon import Lexicon
+from recllm.dialogue.looseness import read_loose, read_relative
+from recllm.dialogue.mentions import STOPWORDS, TermMention, find_terms
+from recllm.dialogue.negation import negated_stretches
+from recllm.text import spans
+from recllm.types import Concept, Constraint, Item, Kind, Op, Role, Schema
+
+_HARD = (Role.GENRE, Role.COUNTRY, Role.LANGUAGE, Role.CREATOR, Role.PERFORMER)
+_NOT_BEFORE = re.compile(
+    r"(?:\bnot|n['’]t(?: want| like)?(?: anything)?|\bnothing|\bno \w+|\bnone|\bnever)\s+(?:made |released |from |that(?:['’]s| is) )?$",
+    re.IGNORECASE,
+)
+_SUBTITLES = re.compile(
+    r"\b(?:no|without|hate|don['’]t (?:want|like)|not? (?:a )?(?:fan|mood) of)\s+(?:reading\s+)?(?:to read )?subtitles\b",
+    re.I,
+)
+_FILLER = re.compile(
+    r"\b(?:can|could|would|will) you|\bplease\b|\bi(?:['’]?m| am) (?:looking for|in the mood for|after)|\bi(?:['’]?d| would)? (?:want|like|need|feel like|fancy)(?: to (?:watch|read|see|find|hear))?|"
+    r"\b(?:recommend|suggest|find|give|show|tell|help)(?: me| us)?(?: find)?\b|\blooking for\b|\bdo you have\b|\b(?:have you )?got\b|\bis there\b|\bare there\b|\b(?:something|anything|some|any)\b|"
+    r"^\W*(?:hi|hello|hey|ok|okay|yes|no|thanks|thank you|well|hmm+|oh|um+|actually|sure)\b[,!. ]*|\bhow about\b|\bwhat about\b|\bmaybe\b|\bpreferably\b|\btonight\b|\b(?:good|great|nice|best)\b",
+    re.IGNORECASE,
+)
+
+
+class Wishes(NamedTuple):
+    """What a message asks of the catalogue, and what of it was read from where."""
+
+    where: tuple[Constraint, ...]
+    concepts: tuple[Concept, ...]
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was asked."""
+        return bool(self.where or self.concepts)
+
+
+def read_wishes(
+    message: str,
+    lexicon: Lexicon,
+    base: Sequence[Item],
+    taken: Sequence[tuple[int, int]],
+) -> Wishes:
+    """Read every wish of ``message`` that can be read literally.
+
+    Args:
+        message: what the person said.
+        lexicon: the catalogue's columns and words.
+        base: the items that "shorter" or "older" compares with.
+        taken: stretches already understood otherwise (titles, references).
+    """
+    where, used = _figures(message, lexicon, base, taken)
+    terms = find_terms(message, lexicon, used)
+    where += _conditions(message, terms, lexicon.schema)
+    concepts = [
+        Concept(
+            text=v,
+            sign=-1 if t.negated else 1,
+            attribute=t.attribute,
+            words=message[t.start : t.end],
+        )
+        for t in terms
+        for v in t.values
+        if t.negated or not _is_hard(lexicon.schema, t.attribute)
+    ]
+    used += [(t.start, t.end) for t in terms]
+    concepts += _unnamed_refusals(message, used)
+    where += _subtitles(message, lexicon.schema)
+    return Wishes(tuple(where), tuple(dict.fromkeys(concepts)), tuple(used))
+
+
+def _figures(
+    message: str, lexicon: Lexicon, base: Sequence[Item], taken: Sequence[tuple[int, int]]
+) -> tuple[list[Constraint], list[tuple[int, int]]]:
+    where: list[Constraint] = []
+    used = list(taken)
+    figures = read_figures(message, lexicon.schema, lexicon.vocabulary)
+    figures = [f for f in figures if not any(a < f.end and f.start < b for a, b in taken)]
+    for (start, end), group in groupby(figures, key=lambda f: (f.start, f.end)):
+        constraints = [f.constraint for f in group]
+        refused = _NOT_BEFORE.search(message[:start])
+        where += negate(constraints) if refused else constraints
+        used.append((start, end))
+    relative = read_relative(message, base, lexicon, used)
+    used += [(r.start, r.end) for r in relative]
+    loose = list(read_loose(message, lexicon, used))
+    used += [(entry.start, entry.end) for entry in loose]
+    where += [entry.constraint for entry in (*relative, *loose)]
+    return where, used
+
+
+def _is_hard(schema: Schema, name: str) -> bool:
+    attribute = schema.get(name)
+    if attribute is None:
+        return False
+    return attribute.role in _HARD or attribute.kind is Kind.CATEGORY
+
+
+def _conditions(message: str, terms: Sequence[TermMention], schema: Schema) -> list[Constraint]:
+    """Turn named values into conditions: "or" joins them, single-valued columns do as well."""
+    where: list[Constraint] = []
+    last_end: dict[tuple[str, Op], int] = {}
+    for term in terms:
+        if not term.negated and not _is_hard(schema, term.attribute):
+            continue
+        op = Op.NE if term.negated else Op.EQ
+        words = message[term.start : term.end]
+        previous = last_end.get((term.attribute, op))
+        between = message[previous : term.start].lower() if previous is not None else ""
+        attribute = schema.get(term.attribute)
+        single = attribute is not None and attribute.kind is Kind.CATEGORY
+        people = attribute is not None and attribute.role in (Role.COUNTRY, Role.LANGUAGE)
+        joined = previous is not None and (single or people or re.search(r"\bor\b", between))
+        if joined and where and op is Op.EQ:
+            last = next(c for c in reversed(where) if c.attribute == term.attribute)
+            where.remove(last)
+            merged = tuple(dict.fromkeys((*last.values, *term.values)))
+            words = f"{last.words} or {words}"
+            where.append(Constraint(attribute=term.attribute, op=op, values=merged, words=words))
+        else:
+            where.append(
+                Constraint(attribute=term.attribute, op=op, values=term.values, words=words)
+            )
+        last_end[term.attribute, op] = term.end
+    return where
+
+
+def _unnamed_refusals(message: str, used: Sequence[tuple[int, int]]) -> list[Concept]:
+    """Find refused things that are no value of the catalogue: "nothing with clowns"."""
+    refused: list[Concept] = []
+    for stretch in negated_stretches(message):
+        inside = [
+            word
+            for word, start, end in spans(message[: stretch.end])
+            if start >= stretch.start
+            and len(word) > 3
+            and word not in STOPWORDS
+            and word not in _NO_THING
+            and not any(a < end and start < b for a, b in used)
+        ]
+        refused += [Concept(text=w, sign=-1) for w in inside[:4]]
+    return refused
+
+
+_NO_THING = frozenset(
+    """nothing without avoid except excluding rather instead anything hate hates hated dislike dislikes
+    stand cannot cant dont doesnt didnt isnt arent wont wouldnt less fewer enough tired sick fed bored never none
+    neither skip drop lose leave over overly super very quite such those these scared afraid bear take want wants
+    really into fan mood feel being made having much many kinda sort related involving based heavy subtitles thats
+    minus other apart remotely like also ever again anymore particularly especially all that find think long short
+    popular recent modern famous expensive cheap same mine ours suggestion suggestions option options first second
+    third fourth fifth number interested interesting good great nice fancy care understand what wanted asked said""".split()
+)
+
+
+def _subtitles(message: str, schema: Schema) -> list[Constraint]:
+    match = _SUBTITLES.search(message)
+    columns = schema.having(Role.LANGUAGE)
+    if not match or not columns:
+        return []
+    return [
+        Constraint(attribute=columns[0].name, op=Op.EQ, values=("English",), words=match.group())
+    ]
+
+
+def wish_text(message: str, drop: Sequence[tuple[int, int]] = ()) -> str:
+    """Return the words to search with: refusals, figures, references and filler taken out.
+
+    Encoders do not understand "not": what is refused would be found.
+    """
+    cut = [(s.start, s.end) for s in negated_stretches(message)] + list(drop)
+    kept = "".join(" " if any(a <= i < b for a, b in cut) else c for i, c in enumerate(message))
+    kept = _FILLER.sub(" ", kept)
+    return re.sub(r"\s+", " ", re.sub(r"\s+([,.;!?])", r"\1", kept)).strip(" ,.;:!?-'’\"")

@@ -1,0 +1,1 @@
+"""How well the recommender does: scenarios, their checks, and what came of them."""

@@ -1,0 +1,106 @@
+"""Sessions in memory, and what every store checks before it continues a session."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from recllm.errors import StoreError
+from recllm.types import Session, Turn, Value
+
+
+class StoredSession(Value):
+    """What a list of sessions says of one; times are in UTC, None where the row is damaged."""
+
+    id: str
+    user: str
+    catalog: str
+    turns: int
+    created: datetime | None
+    updated: datetime | None
+
+
+class MemoryStore:
+    """Sessions that last as long as the object: for tests, examples and simulations."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Session] = {}
+        self._times: dict[str, tuple[datetime, datetime]] = {}
+
+    async def load(self, session_id: str) -> Session | None:
+        """Return the session, or None if there is none of that id."""
+        return self._kept.get(session_id)
+
+    async def append(self, session: Session, turn: Turn) -> Session:
+        """Keep ``turn`` at the end of ``session`` and return the longer session.
+
+        Raises:
+            StoreError: the session was continued elsewhere meanwhile, or belongs to another user.
+        """
+        kept = self._kept.get(session.id)
+        check_continues(session, Known(kept.user, kept.catalog, len(kept.turns)) if kept else None)
+        longer, now = session.then(turn), datetime.now(UTC)
+        self._kept.pop(session.id, None)
+        self._kept[session.id] = longer
+        self._times[session.id] = (self._times.get(session.id, (now, now))[0], now)
+        return longer
+
+    async def latest(self, user: str, catalog: str) -> Session | None:
+        """Return the session of ``user`` over ``catalog`` that was continued last, if any."""
+        last_first = reversed(self._kept.values())
+        return next((s for s in last_first if (s.user, s.catalog) == (user, catalog)), None)
+
+    async def sessions(self, user: str) -> tuple[StoredSession, ...]:
+        """Return the sessions of ``user``, the last continued first."""
+        return tuple(
+            StoredSession(
+                id=s.id,
+                user=s.user,
+                catalog=s.catalog,
+                turns=len(s.turns),
+                created=self._times[s.id][0],
+                updated=self._times[s.id][1],
+            )
+            for s in reversed(self._kept.values())
+            if s.user == user
+        )
+
+    async def close(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+
+class Known(NamedTuple):
+    """What is stored of a session that is about to be continued."""
+
+    user: str
+    catalog: str
+    turns: int
+
+
+def check_continues(session: Session, known: Known | None) -> None:
+    """Refuse to continue a session that is not the stored one.
+
+    Raises:
+        StoreError: it is another user's or catalogue's, or has other turns than are stored.
+    """
+    if known and (known.user, known.catalog) != (session.user, session.catalog):
+        raise StoreError(
+            f"Session {session.id!r} is another's: it is stored for user {known.user!r} and "
+            f"catalogue {known.catalog!r}. Use a new session id."
+        )
+    stored = known.turns if known else 0
+    if stored > len(session.turns):
+        raise continued_elsewhere(session, stored)
+    if stored < len(session.turns):
+        raise StoreError(
+            f"Session {session.id!r} has {len(session.turns)} turns, of which only {stored} are "
+            "stored here: load it again and continue from there."
+        )
+
+
+def continued_elsewhere(session: Session, stored: int) -> StoreError:
+    """Return the error of a session whose place for the next turn is taken."""
+    return StoreError(
+        f"Session {session.id!r} was continued elsewhere ({stored} turns are stored, "
+        f"{len(session.turns)} were known here): load it again and continue from there."
+    )

@@ -1,0 +1,97 @@
+"""The seams: what a part must offer to be used in a turn. Plain objects; nothing to inherit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from recllm.types import (
+    Candidate,
+    Chunk,
+    LLMRequest,
+    Query,
+    Session,
+    Slate,
+    State,
+    Turn,
+)
+
+
+class LLM(Protocol):
+    """A language model. Failures are raised as :class:`recllm.errors.LLMError`."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls this model ("smollm2-135m", "gpt-5-mini at api.openai.com")."""
+        ...
+
+    def stream(self, request: LLMRequest) -> AsyncIterator[Chunk]:
+        """Answer in pieces; the last piece has ``finish`` set and carries the usage."""
+        ...
+
+
+class Encoder(Protocol):
+    """Text to vectors of unit length."""
+
+    @property
+    def name(self) -> str:
+        """Names the weights: an index made with one name cannot be searched with another."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        ...
+
+    async def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return an array of shape ``(len(texts), dimension)``, rows L2-normalised, in order."""
+        ...
+
+
+class Retriever(Protocol):
+    """One way from the conversation to candidates (RecLLM section 4.1)."""
+
+    @property
+    def name(self) -> str:
+        """Names the way in traces and settings ("bm25", "dual-encoder")."""
+        ...
+
+    async def retrieve(self, query: Query) -> tuple[Candidate, ...]:
+        """Return at most ``query.limit`` candidates, best first.
+
+        Every candidate satisfies ``query.where`` and none is in ``query.exclude``.
+        """
+        ...
+
+
+class Ranker(Protocol):
+    """Second stage: scores the shortlist and explains each choice (RecLLM section 4.2)."""
+
+    async def rank(
+        self, message: str, state: State, candidates: Sequence[Candidate], size: int
+    ) -> Slate:
+        """Return the best ``size`` candidates with bucket, explanation and evidence."""
+        ...
+
+
+class Store(Protocol):
+    """Where sessions outlive the process."""
+
+    async def load(self, session_id: str) -> Session | None:
+        """Return the session, or None if there is none of that id."""
+        ...
+
+    async def append(self, session: Session, turn: Turn) -> Session:
+        """Store ``turn`` at the end of ``session`` durably and return the longer session."""
+        ...
+
+
+class User(Protocol):
+    """Whoever talks: a person at a terminal, a client, or a simulator."""
+
+    async def say(self, session: Session) -> str | None:
+        """Return the next message, or None to end the conversation."""
+        ...

@@ -1,0 +1,106 @@
+"""What an item's record holds of what was wished: the literal checks that scores rest on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from recllm.catalog.filters import holds
+from recllm.text import normalise, words
+from recllm.types import Concept, Constraint, Evidence, Item, Kind, Op, Role, Schema, State
+
+
+class Checks(NamedTuple):
+    """How an item answers the wishes.
+
+    ``met`` and ``missed`` are the groups of wanted concepts that the record holds or lacks, by
+    the user's words; ``held`` are the conditions that hold; ``shared`` what it has in common with
+    the items it should be like; ``refused`` the unwanted things it has all the same.
+    """
+
+    met: tuple[Evidence, ...]
+    missed: tuple[str, ...]
+    held: tuple[Constraint, ...]
+    failed: tuple[Constraint, ...]
+    shared: tuple[Evidence, ...]
+    refused: tuple[str, ...]
+
+    @property
+    def share(self) -> float:
+        """Share of the wanted concepts that are met, 1 if none is wanted."""
+        groups = len({e.attribute + e.value for e in self.met}) + len(self.missed)
+        return len({e.attribute + e.value for e in self.met}) / groups if groups else 1.0
+
+
+def check(item: Item, state: State, schema: Schema, examples: Sequence[Item] = ()) -> Checks:
+    """Check ``item`` against the state's wishes; ``examples`` are what it should be like."""
+    met: list[Evidence] = []
+    missed: list[str] = []
+    for group in _groups([c for c in state.concepts if c.sign > 0]):
+        evidence = next((e for c in group if (e := _has(item, c))), None)
+        if evidence:
+            met.append(evidence)
+        else:
+            missed.append(group[0].words or group[0].text)
+    conditions = [(c, holds(item, c, schema)) for c in state.where]
+    return Checks(
+        met=tuple(dict.fromkeys(met)),
+        missed=tuple(dict.fromkeys(missed)),
+        held=tuple(c for c, ok in conditions if ok and c.op is not Op.NE),
+        failed=tuple(c for c, ok in conditions if not ok),
+        shared=tuple(_shared(item, examples, schema)),
+        refused=tuple(c.text for c in state.concepts if c.sign < 0 and _has(item, c)),
+    )
+
+
+def _groups(concepts: Sequence[Concept]) -> list[list[Concept]]:
+    """Group concepts that are alternatives of one another: those of the same words."""
+    groups: dict[str, list[Concept]] = {}
+    for concept in concepts:
+        groups.setdefault(normalise(concept.words or concept.text), []).append(concept)
+    return list(groups.values())
+
+
+def _has(item: Item, concept: Concept) -> Evidence | None:
+    """Return where the record holds the concept: in its column, else in any list, else in words."""
+    key = normalise(concept.text)
+    for name, value in item.attributes.items():
+        if concept.attribute and name != concept.attribute:
+            continue
+        for entry in value if isinstance(value, tuple) else (value,):
+            if isinstance(entry, str) and normalise(entry) == key:
+                return Evidence(attribute=name, value=entry)
+    if concept.attribute:
+        return None
+    record = words(f"{item.title} {item.text}")
+    if key and (key in record or key.rstrip("s") in record or f"{key}s" in record):
+        return Evidence(attribute="text", value=concept.text)
+    return None
+
+
+_TELLING = (Role.TAG, Role.CREATOR, Role.GENRE, Role.PERFORMER)
+
+
+def _shared(item: Item, examples: Sequence[Item], schema: Schema) -> list[Evidence]:
+    """List values in common with an example, tags and creators before genres."""
+    found: list[Evidence] = []
+    for attribute in schema.having(*_TELLING):
+        if attribute.kind not in (Kind.LIST, Kind.CATEGORY):
+            continue
+        theirs = {v for e in examples for v in _values(e, attribute.name)}
+        mine = [v for v in _values(item, attribute.name) if v in theirs]
+        found += [Evidence(attribute=attribute.name, value=v) for v in mine]
+    return found
+
+
+def _values(item: Item, name: str) -> tuple[str, ...]:
+    value = item.attributes.get(name)
+    if isinstance(value, tuple):
+        return value
+    return (value,) if isinstance(value, str) else ()
+
+
+def rarity(evidence: Evidence, counts: dict[str, int], size: int) -> float:
+    """Weigh a shared value by how few items have it (inverse document frequency)."""
+    return math.log((size + 1) / (counts.get(evidence.value, 1) + 0.5))

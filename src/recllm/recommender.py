@@ -1,0 +1,401 @@
+"""One turn, and a conversation made of turns. Read this first.
+
+A message is read literally by code, decided on by code or a model, answered at once or searched
+for; what is found is ranked and explained, and the reply is checked against the records. How much
+of it a model does is said by one :class:`recllm.trust.Trust`. Whatever fails costs quality, never
+the turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from recllm.catalog.index import Catalog
+from recllm.dialogue import phrases
+from recllm.dialogue.lexicon import Lexicon
+from recllm.dialogue.manager import DialogueManager
+from recllm.dialogue.plan import CHATTY, Plan, make_plan
+from recllm.dialogue.query import build_query, literal_decision, model_where, with_model
+from recllm.dialogue.reading import Reading, read, title_ids
+from recllm.dialogue.state import merge
+from recllm.dialogue.transcript import Style, decision_lines
+from recllm.errors import LLMError, ParseError
+from recllm.llm.tracing import TracingLLM
+from recllm.protocols import LLM, Ranker, Retriever, Store, User
+from recllm.ranking.grounding import Grounder, Grounds
+from recllm.retrieval.constraints import search
+from recllm.trust import Trust
+from recllm.types import (
+    Act,
+    Deciding,
+    Decision,
+    Event,
+    Found,
+    Item,
+    Searching,
+    Session,
+    Slate,
+    SlateReady,
+    State,
+    Text,
+    Trace,
+    Turn,
+    TurnDone,
+)
+
+LONGEST_MESSAGE = 4000
+"""Characters of a message that are read; more is cut and the user told."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes and times of a turn: items of a slate, and seconds for a call and for all calls."""
+
+    slate_size: int = 4
+    call_timeout: float = 30.0
+    turn_timeout: float = 60.0
+    seed: int = 0
+
+
+@dataclass
+class _Draft:
+    """What a turn gathers while it runs."""
+
+    session: Session
+    message: str
+    manager: DialogueManager | None
+    llm: TracingLLM | None
+    reading: Reading
+    state: State
+    known: dict[str, Item]
+    noted: tuple[str, ...]
+    plan: Plan
+    decision: Decision | None = None
+    found: Found = field(default_factory=Found)
+    slate: Slate | None = None
+    reply: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    trace: Trace = field(default_factory=Trace)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Recommender:
+    """Talks with people over one catalogue; one object serves any number of conversations.
+
+    Args:
+        catalog: what can be recommended.
+        retriever: finds candidates (usually a fusion of several ways).
+        ranker: makes the ranker of a turn, given the turn's model (None: by code).
+        fallback: ranks when a model is not to, or fails.
+        store: where sessions are kept.
+        llm: the language model, or None.
+        trust: what the model is trusted with.
+        style: which rendering of the transcript the model understands.
+        limits: sizes and times.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        retriever: Retriever,
+        store: Store,
+        fallback: Ranker,
+        *,
+        llm: LLM | None = None,
+        ranker: Callable[[LLM], Ranker] | None = None,
+        trust: Trust | None = None,
+        style: Style = "instruct",
+        limits: Limits | None = None,
+    ) -> None:
+        self.catalog = catalog
+        self.store = store
+        self.llm = llm
+        self.trust = trust or Trust()
+        self._retriever = retriever
+        self._fallback = fallback
+        self._ranker = ranker
+        self._style: Style = style
+        self._limits = limits or Limits()
+        self._lexicon = Lexicon.of(catalog.schema, catalog.vocabulary)
+        self._grounder = Grounder(catalog.schema, catalog.vocabulary)
+
+    async def reply(self, session: Session, message: str) -> Session:
+        """Answer ``message`` and return the longer session: :meth:`stream`, drained."""
+        async for event in self.stream(session, message):
+            if isinstance(event, TurnDone):
+                session = session.then(event.turn)
+        return session
+
+    async def stream(self, session: Session, message: str) -> AsyncIterator[Event]:
+        """Answer ``message`` event by event; the turn is stored before its :class:`TurnDone`."""
+        began = perf_counter()
+        yield Deciding()
+        draft = await self._read(session, message)
+        draft.seconds["read"] = perf_counter() - began
+        async for text in self._decide(draft):
+            yield _said(draft, text)
+        draft.seconds["decide"] = perf_counter() - began - draft.seconds["read"]
+        if _wants_search(draft):
+            async for event in self._recommend(draft):
+                yield event
+        elif not draft.reply:
+            async for text in self._speak(draft):
+                yield _said(draft, text)
+        draft.seconds["turn"] = perf_counter() - began
+        turn = self._turn(draft)
+        await self.store.append(session, turn)
+        yield TurnDone(turn=turn)
+
+    async def close(self) -> None:
+        """Release the model and the store."""
+        for part in (self.llm, self.store):
+            closing = getattr(part, "close", None)
+            if closing is not None:
+                await closing()
+
+    # ── Understanding ────────────────────────────────────────────────────────────────────────
+
+    async def _read(self, session: Session, message: str) -> _Draft:
+        """Read the message by code and merge it into the state."""
+        text = "".join(c if c.isprintable() else " " for c in message)[:LONGEST_MESSAGE].strip()
+        named = await self.catalog.items(title_ids(text, self._lexicon))
+        reading = read(text, session, self._lexicon, named)
+        known = session.items() | named
+        state = merge(session.state, reading, self.catalog.schema)
+        plan = make_plan(reading, session, state, self._lexicon, known, self.catalog.size)
+        llm = TracingLLM(self.llm, self._limits.turn_timeout) if self.llm else None
+        manager = self._manager(llm) if llm else None
+        noted = reading.noted
+        if plan.act is Act.ANSWER:
+            noted = (*noted, f"the records say: {plan.reply}")
+        draft = _Draft(session, text, manager, llm, reading, state, known, noted, plan)
+        if len(message) > LONGEST_MESSAGE:
+            draft.notes.append(f"I read the first {LONGEST_MESSAGE} characters of your message.")
+        return draft
+
+    def _manager(self, llm: TracingLLM) -> DialogueManager:
+        limits = self._limits
+        return DialogueManager(
+            llm, self._lexicon, self._style, self.trust, limits.seed, limits.call_timeout
+        )
+
+    async def _decide(self, draft: _Draft) -> AsyncIterator[str]:
+        """Let a trusted model decide; yield the checked sentences of an immediate response."""
+        if draft.manager is None or not self.trust.decides:
+            return
+        grounds = self._grounds(draft)
+        try:
+            async for piece in draft.manager.decide(draft.session, draft.message, draft.noted):
+                if isinstance(piece, Decision):
+                    draft.decision = piece
+                elif self.trust.act and self._holds(draft, piece, grounds):
+                    yield piece
+        except (LLMError, ParseError) as error:
+            self._note_failure(draft, error)
+            return
+        if draft.decision:
+            where = model_where(draft.decision, self._lexicon) if self.trust.state else ()
+            draft.state = with_model(draft.state, draft.reading, draft.decision, where, self.trust)
+
+    async def _speak(self, draft: _Draft) -> AsyncIterator[str]:
+        """Answer without a search: in the model's words if it is trusted with them, else code's."""
+        if (
+            draft.manager
+            and self.trust.chat
+            and not draft.decision
+            and draft.reading.move in CHATTY
+        ):
+            try:
+                async for sentence in draft.manager.chat(draft.session, draft.message):
+                    if self._holds(draft, sentence, Grounds((), draft.message)):
+                        yield sentence
+            except LLMError as error:
+                self._note_failure(draft, error)
+        if not draft.reply:
+            yield " ".join([*draft.notes, draft.plan.reply or phrases.REMARK[0]])
+
+    # ── Recommending ─────────────────────────────────────────────────────────────────────────
+
+    async def _recommend(self, draft: _Draft) -> AsyncIterator[Event]:
+        """Search, rank, show the slate, then say something about it."""
+        if draft.reply:
+            draft.reply.append(" ")
+        query = build_query(draft.state, draft.reading, draft.decision, self.trust)
+        yield Searching(query=query)
+        began = perf_counter()
+        draft.found = await search(self._retriever, query, self.catalog.schema)
+        draft.seconds["search"] = perf_counter() - began
+        began = perf_counter()
+        slate = await self._rank(draft)
+        draft.seconds["rank"] = perf_counter() - began
+        draft.trace = draft.trace.model_copy(update={"query": query})
+        if slate.items:
+            draft.slate = slate
+            yield SlateReady(slate=slate)
+        async for text in self._respond(draft, slate):
+            yield _said(draft, text)
+
+    async def _rank(self, draft: _Draft) -> Slate:
+        """Rank by the model if it is trusted with that, by code otherwise or if it fails."""
+        size, candidates = self._limits.slate_size, draft.found.candidates
+        state = _without(draft.state, draft.found)
+        slate: Slate | None = None
+        if candidates and self._ranker and draft.llm and self.trust.ranking:
+            ranker = self._ranker(draft.llm)
+            try:
+                slate = await ranker.rank(draft.message, state, candidates, size)
+            except LLMError as error:
+                self._note_failure(draft, error)
+            draft.dropped += getattr(ranker, "dropped", [])
+        if slate is None:
+            slate = await self._fallback.rank(draft.message, state, candidates, size)
+        return slate.model_copy(update={"relaxed": draft.found.relaxed})
+
+    async def _respond(self, draft: _Draft, slate: Slate) -> AsyncIterator[str]:
+        """Yield the reply over the slate: the model's checked sentences, or code's words."""
+        turn, schema = len(draft.session.turns), self.catalog.schema
+        preface = list(draft.notes)
+        if draft.reading.unknown:
+            preface.append(phrases.unknown_titles(draft.reading.unknown))
+        if not slate.items:
+            shown = len(draft.state.shown)
+            yield " ".join([*preface, phrases.nothing_found(schema, shown)])
+            return
+        began, told = perf_counter(), False
+        async for sentence in self._model_reply(draft, slate):
+            if not told and slate.relaxed:
+                yield phrases.relaxed_note(slate, schema).rstrip(":") + "."
+            told = True
+            yield sentence
+        draft.seconds["respond"] = perf_counter() - began
+        if not told:
+            failed = [n for n in draft.notes if n not in preface]
+            yield phrases.over_slate(slate, schema, turn, [*preface, *failed])
+
+    async def _model_reply(self, draft: _Draft, slate: Slate) -> AsyncIterator[str]:
+        if draft.manager is None or not self.trust.reply or draft.notes:
+            return
+        lines = decision_lines(draft.decision or literal_decision(draft.state, draft.reading))
+        grounds = self._grounds(draft, slate)
+        try:
+            async for sentence in draft.manager.respond(
+                draft.session, draft.message, draft.noted, lines, slate
+            ):
+                if self._holds(draft, sentence, grounds):
+                    yield sentence
+        except LLMError as error:
+            self._note_failure(draft, error)
+
+    # ── Grounding and bookkeeping ────────────────────────────────────────────────────────────
+
+    def _grounds(self, draft: _Draft, slate: Slate | None = None) -> Grounds:
+        """Return what may be spoken of: the slate, the conversation, the user's own words."""
+        items = [r.item for r in slate.items] if slate else []
+        spoken = {i.id: i for i in (*items, *draft.known.values())}
+        said = [t.message for t in draft.session.turns] + [draft.message, *draft.noted]
+        if slate:
+            said += [phrases.relaxed_note(slate, self.catalog.schema)]
+            spoken = {i.id: i for i in (*items, *draft.plan.items)}
+        return Grounds(tuple(spoken.values()), " . ".join([*said, str(self.catalog.size)]))
+
+    def _holds(self, draft: _Draft, sentence: str, grounds: Grounds) -> bool:
+        wrong = self._grounder.violations(sentence, grounds)
+        if wrong:
+            draft.dropped.append(f"{sentence} [{'; '.join(wrong)}]")
+        return not wrong
+
+    def _note_failure(self, draft: _Draft, error: Exception) -> None:
+        """Remember that a model failed, for the user (once) and for the trace."""
+        draft.dropped.append(f"model failed: {error}")
+        note = "(The language model did not answer properly, so this comes from search alone.)"
+        if note not in draft.notes:
+            draft.notes.append(note)
+
+    def _turn(self, draft: _Draft) -> Turn:
+        searched = _wants_search(draft)
+        act = Act.RECOMMEND if searched else draft.plan.act
+        if draft.decision and not searched and self.trust.act:
+            act = Act.ANSWER if draft.plan.act is Act.ANSWER else draft.decision.act
+        decision = draft.decision or literal_decision(draft.state, draft.reading)
+        lines = decision_lines(
+            decision if searched else decision.model_copy(update={"request": ""})
+        )
+        found = draft.found.candidates
+        trace = draft.trace.model_copy(
+            update={
+                "calls": tuple(draft.llm.calls) if draft.llm else (),
+                "noted": draft.noted,
+                "ways": _by_way(draft.found),
+                "scores": {c.item.id: round(c.score, 5) for c in found[:20]},
+                "dropped": tuple(draft.dropped),
+                "notes": tuple(draft.notes),
+                "seconds": {k: round(v, 4) for k, v in draft.seconds.items()},
+            }
+        )
+        mentioned = {i.id: i for i in draft.plan.items}
+        mentioned |= {i: draft.known[i] for i in draft.reading.about if i in draft.known}
+        return Turn(
+            message=draft.message,
+            reply="".join(draft.reply).strip(),
+            act=act,
+            lines=lines,
+            slate=draft.slate,
+            mentioned=tuple(mentioned.values()),
+            state=_after(draft),
+            trace=trace,
+        )
+
+
+def _said(draft: _Draft, text: str) -> Text:
+    """Put a space between sentences, and remember what was said."""
+    joined = f" {text}" if draft.reply and not draft.reply[-1].endswith(" ") else text
+    draft.reply.append(joined)
+    return Text(text=joined)
+
+
+def _wants_search(draft: _Draft) -> bool:
+    """Whether to search: the model's act if one decided and said something, else code's plan."""
+    if draft.decision and draft.reply:
+        return draft.decision.act is Act.RECOMMEND
+    if draft.decision and draft.decision.act is Act.RECOMMEND:
+        return True
+    return draft.plan.act is Act.RECOMMEND
+
+
+def _without(state: State, found: Found) -> State:
+    """Take out of the state the conditions that were given up."""
+    kept = tuple(c for c in state.where if c not in found.relaxed)
+    return state.model_copy(update={"where": kept})
+
+
+def _after(draft: _Draft) -> State:
+    """Return the state after the turn: what was shown, and what is in focus now."""
+    state = draft.state
+    if draft.slate:
+        ids = [r.item.id for r in draft.slate.items]
+        shown = tuple(dict.fromkeys((*state.shown, *ids)))
+        return state.model_copy(update={"shown": shown, "focus": ids[0] if len(ids) == 1 else ""})
+    if len(draft.plan.items) == 1:
+        return state.model_copy(update={"focus": draft.plan.items[0].id})
+    return state
+
+
+def _by_way(found: Found) -> dict[str, tuple[str, ...]]:
+    ways: dict[str, list[tuple[int, str]]] = {}
+    for candidate in found.candidates:
+        for way, rank in candidate.ranks.items():
+            ways.setdefault(way, []).append((rank, candidate.item.id))
+    return {way: tuple(i for _, i in sorted(ranked)[:20]) for way, ranked in ways.items()}
+
+
+async def converse(recommender: Recommender, user: User, session: Session) -> Session:
+    """Let ``user`` talk with ``recommender`` until the user has nothing more to say."""
+    while (message := await user.say(session)) is not None:
+        session = await recommender.reply(session, message)
+    return session
+
+
+Messages = Sequence[str]

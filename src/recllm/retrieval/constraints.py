@@ -1,0 +1,59 @@
+"""Hard conditions: executed as filters, and given up in a stated order when nothing passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recllm.protocols import Retriever
+from recllm.types import Constraint, Found, Op, Query, Role, Schema
+
+_ORDER = (
+    Role.POPULARITY,
+    Role.RATING,
+    Role.TAG,
+    Role.OTHER,
+    Role.LENGTH,
+    Role.DURATION,
+    Role.YEAR,
+    Role.LANGUAGE,
+    Role.COUNTRY,
+    Role.GENRE,
+    Role.PRICE,
+    Role.PERFORMER,
+    Role.CREATOR,
+)
+"""What is given up first. A refusal ("no horror") is never given up."""
+
+
+async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
+    """Retrieve under all conditions; if nothing passes, under as many as possible.
+
+    One condition at a time is tried first, in the order of :data:`_ORDER`, then more and more of
+    them together. What was given up is returned, so that the user can be told.
+    """
+    candidates = await retriever.retrieve(query)
+    if candidates:
+        return Found(candidates=candidates)
+    for dropped in _relaxations(query.where, schema):
+        kept = tuple(c for c in query.where if c not in dropped)
+        candidates = await retriever.retrieve(query.model_copy(update={"where": kept}))
+        if candidates:
+            return Found(candidates=candidates, relaxed=dropped)
+    return Found()
+
+
+def _relaxations(where: tuple[Constraint, ...], schema: Schema) -> Iterator[tuple[Constraint, ...]]:
+    groups: dict[str, tuple[Constraint, ...]] = {}
+    for constraint in where:
+        if constraint.op is not Op.NE:
+            key = f"{constraint.attribute} {constraint.words}"
+            groups[key] = (*groups.get(key, ()), constraint)
+    ordered = sorted(groups.values(), key=lambda g: _place(g[0], schema))
+    yield from ordered
+    for count in range(2, len(ordered) + 1):
+        yield tuple(c for group in ordered[:count] for c in group)
+
+
+def _place(constraint: Constraint, schema: Schema) -> int:
+    attribute = schema.get(constraint.attribute)
+    return _ORDER.index(attribute.role) if attribute else 0

@@ -1,0 +1,1 @@
+"""Contract suites: what every implementation of a seam must pass, for tests of your own."""

@@ -1,0 +1,388 @@
+"""The nouns: every value that passes between the parts, frozen and JSON-serialisable."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+AttributeValue: TypeAlias = bool | float | str | tuple[str, ...]
+"""A number, boolean or date (ISO 8601 text), a category's name, text, or a list of names."""
+
+
+class Value(BaseModel):
+    """Base of all values: immutable, strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+
+# ── Catalogue ────────────────────────────────────────────────────────────────────────────────
+
+
+class Kind(StrEnum):
+    """How an attribute's values are typed, stored and compared."""
+
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    CATEGORY = "category"
+    LIST = "list"
+    TEXT = "text"
+
+
+class Role(StrEnum):
+    """What an attribute means, so that words such as "shorter" or "by" find it in any catalogue."""
+
+    YEAR = "year"
+    DURATION = "duration"
+    LENGTH = "length"
+    PRICE = "price"
+    RATING = "rating"
+    POPULARITY = "popularity"
+    CREATOR = "creator"
+    PERFORMER = "performer"
+    GENRE = "genre"
+    TAG = "tag"
+    LANGUAGE = "language"
+    COUNTRY = "country"
+    OTHER = "other"
+
+
+class Attribute(Value):
+    """One typed column of a catalogue. ``unit`` is what a number counts ("minutes", "USD")."""
+
+    name: str
+    kind: Kind
+    role: Role = Role.OTHER
+    unit: str = ""
+
+
+class Schema(Value):
+    """The typed columns of a catalogue and what one item is called ("film", "talk", "item")."""
+
+    attributes: tuple[Attribute, ...] = ()
+    noun: str = "item"
+
+    def get(self, name: str) -> Attribute | None:
+        """Return the attribute called ``name``, if the catalogue has it."""
+        return next((a for a in self.attributes if a.name == name), None)
+
+    def having(self, *roles: Role) -> tuple[Attribute, ...]:
+        """Return the attributes that play one of ``roles``, in the order of the roles."""
+        return tuple(a for role in roles for a in self.attributes if a.role == role)
+
+
+class Item(Value):
+    """One thing that can be recommended."""
+
+    id: str
+    title: str
+    text: str = ""
+    url: str = ""
+    image: str = ""
+    attributes: dict[str, AttributeValue] = Field(default_factory=dict)
+
+
+# ── What the person wants ────────────────────────────────────────────────────────────────────
+
+
+class Op(StrEnum):
+    """How a constraint compares. On lists ``=`` means "has any of" and ``!=`` "has none of"."""
+
+    EQ = "="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+
+
+class Constraint(Value):
+    """A condition on one attribute that a filter executes; ``words`` are the user's own."""
+
+    attribute: str
+    op: Op
+    values: tuple[str | float | bool, ...]
+    words: str = ""
+
+
+class Concept(Value):
+    """A wish in a word or two, wanted (``sign`` 1) or unwanted (-1); see RecLLM section 4.1.
+
+    ``attribute`` names the column whose vocabulary holds it, empty where it is free text;
+    ``words`` are the user's own: concepts of the same words are alternatives.
+    """
+
+    text: str
+    sign: Literal[-1, 1] = 1
+    attribute: str = ""
+    words: str = ""
+
+
+class State(Value):
+    """What the conversation has established so far; kept and merged by code, never by a model."""
+
+    wants: str = ""
+    concepts: tuple[Concept, ...] = ()
+    where: tuple[Constraint, ...] = ()
+    similar_to: tuple[str, ...] = ()
+    liked: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    focus: str = ""
+
+
+# ── Dialogue ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Act(StrEnum):
+    """What a system turn does."""
+
+    RECOMMEND = "recommend"
+    ASK = "ask"
+    ANSWER = "answer"
+    CHAT = "chat"
+
+
+class Decision(Value):
+    """A model's lines of the transcript protocol, parsed: what it would do and look for."""
+
+    act: Act
+    wants: str = ""
+    request: str = ""
+    concepts: tuple[Concept, ...] = ()
+    titles: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    like: tuple[int, ...] = ()
+    unlike: tuple[int, ...] = ()
+    response: str = ""
+    reasoning: tuple[str, ...] = ()
+
+
+class Query(Value):
+    """What retrieval is asked for: words, wishes, executed conditions, and what to leave out."""
+
+    text: str
+    request: str = ""
+    concepts: tuple[Concept, ...] = ()
+    titles: tuple[str, ...] = ()
+    where: tuple[Constraint, ...] = ()
+    similar_to: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    limit: int = 100
+
+
+class Candidate(Value):
+    """An item that retrieval found, with its rank (from 1) in each way that found it."""
+
+    item: Item
+    score: float
+    ranks: dict[str, int] = Field(default_factory=dict)
+
+
+class Found(Value):
+    """What retrieval answers: candidates best first, and the conditions it had to give up."""
+
+    candidates: tuple[Candidate, ...] = ()
+    relaxed: tuple[Constraint, ...] = ()
+
+
+class Bucket(StrEnum):
+    """Named ranges of the ranker's score (RecLLM section 4.2), best first."""
+
+    EXCELLENT = "excellent fit"
+    GOOD = "good fit"
+    FAIR = "fair fit"
+    POOR = "poor fit"
+
+
+class Evidence(Value):
+    """A fact of an item's record that speaks for it: the column and the value said of it."""
+
+    attribute: str
+    value: str
+
+
+class Recommendation(Value):
+    """One item of a slate: why this, for this person, now. ``score`` is in [0, 1]."""
+
+    item: Item
+    bucket: Bucket
+    score: float
+    explanation: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Slate(Value):
+    """The few items shown in one turn, best first, and what was relaxed to find them."""
+
+    items: tuple[Recommendation, ...] = ()
+    relaxed: tuple[Constraint, ...] = ()
+
+
+# ── Language models ──────────────────────────────────────────────────────────────────────────
+
+
+class ChatMessage(Value):
+    """One message of a chat-completion request."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class LLMRequest(Value):
+    """One call of a language model. ``grammar`` is GBNF; ``timeout`` is in seconds.
+
+    ``stage`` says in traces what the call is for; it is not sent.
+    """
+
+    stage: str = ""
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int = 400
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    grammar: str = ""
+    top_logprobs: int = 0
+    seed: int = 0
+    timeout: float = 30.0
+
+
+class Usage(Value):
+    """Tokens of one call, as the server counted them (0 where it does not say)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Chunk(Value):
+    """A piece of a streamed answer. The last piece has ``finish`` set ("stop", "length").
+
+    ``logprobs`` holds, for each token of this piece, the most probable tokens and their
+    natural-log probabilities, where the request asked and the endpoint gives them.
+    """
+
+    text: str = ""
+    finish: str = ""
+    usage: Usage = Usage()
+    logprobs: tuple[dict[str, float], ...] = ()
+
+
+# ── Trace, turns and sessions ────────────────────────────────────────────────────────────────
+
+
+class Call(Value):
+    """One language-model call as it happened: ``prompt`` in full, with its SHA-256."""
+
+    stage: str
+    model: str
+    prompt: str
+    prompt_hash: str
+    answer: str = ""
+    error: str = ""
+    seconds: float = 0.0
+    usage: Usage = Usage()
+
+
+class Trace(Value):
+    """The evidence of a turn: what was read, asked, found, dropped, and how long it took.
+
+    ``seconds`` maps stage names to wall time; ``ways`` maps each retrieval way to the ids it
+    found, best first; ``dropped`` lists sentences that failed the grounding check, with the
+    reason; ``notes`` are the degradations that the user was told of.
+    """
+
+    calls: tuple[Call, ...] = ()
+    noted: tuple[str, ...] = ()
+    query: Query | None = None
+    ways: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    scores: dict[str, float] = Field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: dict[str, float] = Field(default_factory=dict)
+
+
+class Turn(Value):
+    """One exchange: what the person said, what the system did, and the state after it."""
+
+    message: str
+    reply: str
+    act: Act
+    lines: tuple[str, ...] = ()
+    slate: Slate | None = None
+    mentioned: tuple[Item, ...] = ()
+    state: State = State()
+    trace: Trace = Trace()
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
+class Session(Value):
+    """A conversation of one person over one catalogue."""
+
+    id: str
+    user: str = "default"
+    catalog: str = ""
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The state after the last turn."""
+        return self.turns[-1].state if self.turns else State()
+
+    @property
+    def slate(self) -> Slate | None:
+        """The last slate shown, if any."""
+        return next((t.slate for t in reversed(self.turns) if t.slate), None)
+
+    def then(self, turn: Turn) -> Session:
+        """Return the session with ``turn`` at its end."""
+        return self.model_copy(update={"turns": (*self.turns, turn)})
+
+    def items(self) -> dict[str, Item]:
+        """All items shown or named so far, by id."""
+        known = {i.id: i for t in self.turns for i in t.mentioned}
+        return known | {r.item.id: r.item for t in self.turns if t.slate for r in t.slate.items}
+
+
+# ── Events of a streamed turn, in the order in which they come ───────────────────────────────
+
+
+class Deciding(Value):
+    """The message was received and is being understood."""
+
+    type: Literal["deciding"] = "deciding"
+
+
+class Searching(Value):
+    """Retrieval has begun with this query."""
+
+    type: Literal["searching"] = "searching"
+    query: Query
+
+
+class SlateReady(Value):
+    """The items to show; comes before the reply's text is finished."""
+
+    type: Literal["slate"] = "slate"
+    slate: Slate
+
+
+class Text(Value):
+    """A piece of the reply; the pieces joined are the turn's reply."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class TurnDone(Value):
+    """The finished turn, already stored."""
+
+    type: Literal["turn"] = "turn"
+    turn: Turn
+
+
+Event: TypeAlias = Annotated[
+    Deciding | Searching | SlateReady | Text | TurnDone, Field(discriminator="type")
+]
