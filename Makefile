@@ -15,6 +15,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 INSTALL := $(PIP) install --constraint constraints.txt
 RECLLM := $(BIN)/recllm
 FILMS := src/recllm/data/films.jsonl
+CHECKED := $(wildcard src tests scripts benchmarks examples)
 SAY := printf '▸ %s\n'
 NO_INDEX := { printf '✗ %s\n' "pip could not install (see above): is a package index reachable? See 'pip config list'." >&2; exit 1; }
 
@@ -35,7 +36,7 @@ lint: $(DONE)/dev ## style, types and layers only
 	$(SAY) "checking style, types and layers"
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
-	$(BIN)/mypy --no-error-summary
+	$(BIN)/mypy --no-error-summary $(CHECKED)
 	report=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$report"; exit 1; }
 
 format: $(DONE)/dev ## rewrite the code in the house style

@@ -373,7 +373,8 @@ def _without(state: State, found: Found) -> State:
 
 def _after(draft: _Draft) -> State:
     """Return the state after the turn: what was shown, and what is in focus now."""
-    state = draft.state
+    # The user was told what was given up: it does not come back by itself.
+    state = _without(draft.state, draft.found)
     if draft.slate:
         ids = [r.item.id for r in draft.slate.items]
         shown = tuple(dict.fromkeys((*state.shown, *ids)))

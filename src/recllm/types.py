@@ -100,12 +100,16 @@ class Op(StrEnum):
 
 
 class Constraint(Value):
-    """A condition on one attribute that a filter executes; ``words`` are the user's own."""
+    """A condition on one attribute that a filter executes; ``words`` are the user's own.
+
+    ``relative`` marks one that compares with items ("shorter"): it goes when they do.
+    """
 
     attribute: str
     op: Op
     values: tuple[str | float | bool, ...]
     words: str = ""
+    relative: bool = False
 
 
 class Concept(Value):

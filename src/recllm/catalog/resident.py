@@ -70,21 +70,23 @@ class Resident:
     async def matching(self, text: str, where: str, limit: int) -> Found:
         """Return the rows of ``where`` whose words match ``text`` best by BM25."""
         if not where:
-            return await self._matching(text, None, limit)
+            return (await self._matching(text, None, limit))[0]
         # The table would evaluate the condition for every search, which takes longer than to
         # ask for more and leave out the rest; only where too few remain it is asked for all.
         mask = await self._mask(where)
-        found = await self._matching(text, mask, limit + ASKED_FOR)
-        if len(found) < limit < len(self._ids):
-            found = await self._matching(text, mask, len(self._ids))
+        found, all_of_them = await self._matching(text, mask, limit + ASKED_FOR)
+        if len(found) < limit and not all_of_them:
+            found, _ = await self._matching(text, mask, len(self._ids))
         return found[:limit]
 
-    async def _matching(self, text: str, mask: npt.NDArray[np.bool_] | None, limit: int) -> Found:
+    async def _matching(self, text: str, mask: npt.NDArray[np.bool_] | None, limit: int) -> tuple[Found, bool]:
+        """Return the first matches that are in ``mask``, and whether there are no more."""
         query = words(self._table, text).select(["_score"]).with_row_id()
         rows = await run(query.limit(limit), "")
         at = np.searchsorted(self._row_ids, rows["_rowid"].to_numpy())
         pairs = zip(at, rows["_score"].to_pylist(), strict=True)
-        return [(self._ids[n], s) for n, s in pairs if mask is None or mask[n]]
+        found = [(self._ids[n], s) for n, s in pairs if mask is None or mask[n]]
+        return found, len(at) < limit
 
     async def nearest(self, vector: npt.NDArray[np.float32], where: str, limit: int) -> Found:
         """Return the rows of ``where`` whose vectors are nearest by cosine; all are compared."""

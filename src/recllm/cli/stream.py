@@ -9,9 +9,7 @@ from typing import cast
 from recllm.cli.render import show_slate
 from recllm.cli.screen import Screen
 from recllm.recommender import Recommender
-from recllm.types import Searching, Session, SlateReady, Text, Turn, TurnDone
-
-from recllm.types import Event  # isort: skip
+from recllm.types import Event, Searching, Session, SlateReady, Text, Turn, TurnDone
 
 
 async def show_turn(

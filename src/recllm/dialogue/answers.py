@@ -43,7 +43,7 @@ def answer(question: Question | None, items: Sequence[Item], message: str, lexic
 
 def describe(item: Item, schema: Schema) -> str:
     """Tell what an item is: its main facts and its text."""
-    told = listing(list(facts(item, schema)))
+    told = ", ".join(facts(item, schema))
     return f"{item.title} ({told}): {item.text}".strip() if told else f"{item.title}: {item.text}"
 
 

@@ -66,7 +66,11 @@ def read_relative(
             if values:
                 bound = min(values) if op is Op.LT else max(values)
                 constraint = Constraint(
-                    attribute=attribute.name, op=op, values=(bound,), words=match.group()
+                    attribute=attribute.name,
+                    op=op,
+                    values=(bound,),
+                    words=f"{match.group()} than {_called(base)}",
+                    relative=True,
                 )
                 found.append(Loose(constraint, *match.span()))
     return found
@@ -86,6 +90,10 @@ def read_loose(message: str, lexicon: Lexicon, taken: Sequence[tuple[int, int]])
             else:
                 constraint = _bound(attribute, op, ranges[quartile], match.group().strip(" ,"))
             yield Loose(constraint, *match.span())
+
+
+def _called(base: Sequence[Item]) -> str:
+    return base[0].title if len(base) == 1 else "those"
 
 
 def _refused(message: str, match: re.Match[str]) -> bool:

@@ -33,7 +33,7 @@ _OPENER = r"^\W*(?:(?:oh|ah|ok(?:ay)?|well|hmm+|um+|so|great|cool|nice|wow|lol|h
 _END = r"[\s.!?)(:~🙂😀👍❤️]*$"
 
 _PATTERNS: tuple[tuple[Move, str], ...] = (
-    (Move.WHY, r"\bwhy (?:did|do|would|are|is|was|this|that|these|those|the|number|#|\d|should|him|her|me)\b(?!n)|^\W*(?:but |and |ok |so )?why(?: (?:that|this|those|these|it|not))?(?: one)?\W*$|\bwhat makes (?:you|it|that|this|them)\b|\breason(?:s|ing)? (?:for|behind)\b|\bexplain (?:your|that|this|the|why|number)\b|\bhow come\b|\bwhy['’]d you\b"),
+    (Move.WHY, r"\bwhy (?:did|do|would|are|is|was|this|that|these|those|the|number|#|\d|should|him|her|me)\b(?!n)|^\W*(?:but |and |ok |so )?why(?: (?:that|this|those|these|it))?(?: one)?\W*$|\bwhat makes (?:you|it|that|this|them)\b|\breason(?:s|ing)? (?:for|behind)\b|\bexplain (?:your|that|this|the|why|number)\b|\bhow come\b|\bwhy['’]d you\b"),
     (Move.GREET, _OPENER + r"(?:hi+|hello+|hey+|hiya|howdy|yo|sup|good (?:morning|evening|afternoon|day)|greetings|hola|bonjour)(?: there| again| you| friend| mate| bot| everyone)?" + _END),
     (Move.THANK, _OPENER + r"(?:thanks?|thank you|thx|ty|cheers|much appreciated|appreciate it|many thanks|ta)\b(?:[\s,]*(?:so much|a lot|very much|again|for (?:the |your )?(?:help|tips?|suggestions?|recommendations?|that|this)|mate|man|that['’]?s? (?:helpful|great|perfect|all i needed)|you['’]?(?:re| are) (?:great|the best|awesome)|perfect|great|that helps|that was helpful)[\s,!]*)*" + _END),
     (Move.BYE, _OPENER + r"(?:(?:thanks?|thank you)[\s,.!]*)?(?:good ?bye|bye+(?: bye)?|see (?:you|ya)(?: later| soon)?|good ?night|that['’]?s all(?: for (?:now|today))?|that is all|i['’]?m (?:done|off|good now|all set)|gotta go|have to go|talk (?:to you )?later|take care|farewell|cya|later)(?:[\s,.!]*(?:thanks?|thank you|for now|then|everyone))*" + _END),
@@ -41,7 +41,7 @@ _PATTERNS: tuple[tuple[Move, str], ...] = (
     (Move.ACCEPT, _OPENER + r"(?:(?:that|this|it|the \w+ one)(?:['’]?s| is| sounds| looks| seems)?\s*)?(?:sounds? |looks? |seems? )?(?:really |very |absolutely |just )?(?:perfect|great|good|awesome|excellent|wonderful|brilliant|fantastic|lovely|interesting|cool|nice)(?:\s*(?:choice|pick|idea|one|suggestions?|recommendations?|to me|thanks?|thank you|exactly what i (?:wanted|needed)))*[,\s]*(?:thanks?|thank you)?" + _END),
     (Move.HELP, r"\bwhat can you (?:do|help)|\bhow does this work|\bwhat are you(?: able|\?|$)|\bwho are you\b|\bwhat do you do\b|^\W*help\W*$|\bare you (?:a |an )?(?:robot|bot|human|ai|real|person|computer)\b|\bwhat(?:['’]s| is) your name\b|\bhow do you work\b|\bwhat (?:is|are) recllm\b"),
     (Move.INSULT, r"\b(?:you(?:['’]re| are|r)?|this is|that['’]?s|that is|ur)\s+(?:so |really |such a |a |an |fucking |totally |completely |all |pretty )*(?:useless|stupid|dumb|idiot|terrible|awful|rubbish|garbage|crap|shit|trash|moron|pathetic|worthless|bad at this|the worst|annoying)|\b(?:fuck (?:you|off|this)|shut up|screw you|you suck|this sucks|wtf)\b"),
-    (Move.SMALL_TALK, r"\bhow are (?:you|things)\b|\bhow(?:['’]s| is) (?:it going|life|your day|everything)|\bwhat['’]?s up\b|\btell me a joke\b|\bdo you (?:like|enjoy|love|watch|read|have (?:a )?favou?rites?|dream|sleep|eat|feel)\b|\bhow was your\b|\bnice to meet you\b|\bi['’]?m (?:so )?(?:tired|exhausted|happy|sad|lonely|hungry|sick|stressed|fine|good|okay|ok)\b\W*$|\b(?:long|hard|rough|bad|good|great|terrible) (?:day|week)\b[^?]*$|\bit['’]?s (?:raining|snowing|cold|hot|late|friday|monday|sunday|saturday)\b[^?]*$|\bmy (?:birthday|name is)\b|^\W*(?:lol|haha+|hehe|:\)|ok(?:ay)?|cool|nice|i see|got it|right|sure|hmm+|wow|interesting)\W*$|\bwhat(?:['’]s| is) your favou?rite\b|\bi love you\b|\bmarry me\b"),
+    (Move.SMALL_TALK, r"\bhow are (?:you|things)\b|\bhow(?:['’]s| is) (?:it going|life|your day|everything)|\bwhat['’]?s up\b|\btell me a joke\b|\bdo you (?:like|enjoy|love|watch|read|have (?:a )?favou?rites?|dream|sleep|eat|feel)\b|\bhow was your\b|\bnice to meet you\b|\bi['’]?m (?:so )?(?:tired|exhausted|happy|sad|lonely|hungry|sick|stressed|fine|good|okay|ok)\b\W*$|\b(?:long|hard|rough|bad|good|great|terrible) (?:day|week)\b[^?]*$|\bit['’]?s (?:raining|snowing|cold|hot|late|friday|monday|sunday|saturday)\b[^?]*$|\bmy (?:birthday|name is)\b|^\W*(?:(?:lol|haha+|hehe|ok(?:ay)?|cool|nice|i see|got it|right|sure|hmm+|wow|interesting|why not|fine|k|alright|yes|yeah|yep|really)\W*)+$|\bwhat(?:['’]s| is) your favou?rite\b|\bi love you\b|\bmarry me\b"),
     (Move.CATALOG, r"\bhow many (?:\w+ )?(?:films?|movies?|books?|talks?|items?|titles?|things|products?|games?)\b(?! did| has| have (?:you )?(?:seen|watched))|\bwhat (?:genres?|categories|tags?|topics?|kinds?(?: of \w+)?|languages?|countries) (?:do|are|can|have)\b|\bwhat do you have\b\W*$|\bwhat(?:['’]s| is) in (?:the|your) catalog"),
     (Move.SURPRISE, r"\bsurprise me\b|\bdealer['’]?s choice\b|\byou (?:choose|decide|pick)\b|\banything(?: is fine|['’]?s fine| goes| will do|['’]ll do| works)\b|^\W*(?:anything|whatever|any|random|i don['’]?t (?:care|mind)|no preference|doesn['’]?t matter|don['’]?t care|up to you|i['’]?m easy|i['’]?m open(?: to anything)?|idk|i don['’]?t know|not sure|dunno|no idea)(?:[\s,]*(?:really|just|surprise me|you (?:choose|decide|pick)|anything))*" + _END + r"|\b(?:something|pick one|one) (?:at )?random\b"),
     (Move.REJECT, _OPENER + r"(?:no+|nope|nah|not (?:that|this|these|those|it|really|for me|my thing|interested|quite|what i (?:want|wanted|meant|asked for))(?: one| ones)?|none of (?:these|those|them)|neither(?: of (?:them|these))?|i (?:don['’]?t|do not) (?:like|want|fancy) (?:any of )?(?:it|that|this|these|those|them|any)(?: one| ones)?|hate (?:it|them|these|those))(?:[\s,]*(?:thanks?|thank you|please|sorry|either|at all|really))*" + _END),
@@ -59,7 +59,8 @@ _WISH = re.compile(
 )
 _VAGUE = re.compile(
     _OPENER
-    + r"(?:hi|hello|hey)?[\s,!.]*(?:please )?(?:(?:can|could|would) you |i (?:want|need|would like|['’]?d like|am looking for|feel like)(?: to)?|i['’]?m (?:looking for|bored|in the mood for|after)|help me|any|got any|have you got|do you have|what|give me|show me|find me|recommend|suggest|looking for|let['’]?s)[\s\w'’]*$",
+    + r"(?:hi|hello|hey)?[\s,!.]*(?:please )?(?:(?:can|could|would) you |i (?:want|need|would like|['’]?d like|am looking for|feel like)(?: to)?|i['’]?m (?:looking for|bored|in the mood for|after)|help me|any|got any|have you got|do you have|what|give me|show me|find me|recommend|suggest|looking for|let['’]?s)[\s\w'’]*$"
+    r"|\b(?:don['’]?t know|dunno|no idea|not sure|can['’]?t decide|unsure) what (?:to|i|we)\b|\bwhat (?:should|shall|can|could|do) (?:i|we) (?:watch|read|see|listen|try|get)\b|^\W*i['’]?m bored\W*$",
     re.IGNORECASE,
 )
 _FRESH = re.compile(
@@ -69,7 +70,7 @@ _FRESH = re.compile(
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"\b(?:i['’]?m (?:looking for|in the mood for|after)|i(?:['’]?d| would)? (?:want|like|need|feel like|fancy)(?: to (?:watch|read|see|find|hear))?|(?:can|could) you (?:recommend|suggest|find)|recommend|suggest|find me|give me|show me|looking for)\b",
+    r"\b(?:i['’]?m (?:looking for|in the mood for|after)|i(?:['’]?d| would)? (?:want|like|need|feel like|fancy)(?: to (?:watch|read|see|find|hear))?|(?:can|could) you (?:recommend|suggest|find)|recommend|suggest|find me|give me|show me|looking for|(?:do you have|have you got|got any|is there|are there)(?: anything| any| something| a| an)?)\b",
     re.IGNORECASE,
 )
 
@@ -89,7 +90,7 @@ def sounds_like_wish(message: str) -> bool:
 
 def is_vague(message: str) -> bool:
     """Whether the message asks for a recommendation in words that carry no wish of their own."""
-    return bool(_VAGUE.match(message))
+    return bool(_VAGUE.search(message))
 
 
 def is_fresh(message: str) -> bool:

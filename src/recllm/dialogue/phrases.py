@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from recllm.dialogue.questions import in_words
 from recllm.text import listing
-from recllm.types import Bucket, Constraint, Op, Role, Schema, Slate
+from recllm.types import Bucket, Constraint, Item, Op, Role, Schema, Slate
 
 _PLURALS = {"series": "series", "person": "people"}
 
@@ -49,7 +49,7 @@ def relaxed_note(slate: Slate, schema: Schema) -> str:
     if not slate.relaxed:
         return ""
     given_up = listing(list(dict.fromkeys(condition_in_words(c, schema) for c in slate.relaxed)))
-    nouns = plural(schema.noun)
+    nouns = schema.noun if len(slate.items) == 1 else plural(schema.noun)
     return f"Nothing in the catalogue meets all of that, so I let go of {given_up}. The closest {nouns}:"
 
 
@@ -155,6 +155,13 @@ REMARK = (
 )
 
 
+def no_such_number(slate: Sequence[Item], schema: Schema) -> str:
+    """Say that the last slate has no item of that number."""
+    if len(slate) == 1:
+        return f"There was only one: {slate[0].title}. Did you mean that?"
+    return f"I showed {len(slate)}: {listing([i.title for i in slate])}. Which one do you mean?"
+
+
 def article(noun: str) -> str:
     """Put "a" or "an" before a noun."""
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
@@ -166,6 +173,13 @@ def accept(titles: Sequence[str], turn: int) -> str:
         return pick(("Glad to hear it. Enjoy!", "Lovely. Enjoy!"), turn)
     name = listing(list(titles))
     return pick((f"Good choice. Enjoy {name}!", f"{name} it is. I hope you like it!"), turn)
+
+
+def not_here(names: Sequence[str]) -> str:
+    """Say that the catalogue does not hold what was asked about."""
+    verb = "are" if len(names) > 1 else "is"
+    told = listing([f"“{n}”" for n in names])
+    return f"{told} {verb} not in this catalogue. I can look for something like it, if you describe it."
 
 
 def unknown_titles(names: Sequence[str]) -> str:

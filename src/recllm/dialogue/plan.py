@@ -8,7 +8,7 @@ from typing import NamedTuple
 from recllm.dialogue import answers, phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.moves import Move
-from recllm.dialogue.reading import Reading
+from recllm.dialogue.reading import Reading, asks_for_title
 from recllm.types import Act, Item, Role, Session, State
 
 CHATTY = {Move.GREET, Move.THANK, Move.BYE, Move.SMALL_TALK, Move.INSULT}
@@ -45,6 +45,8 @@ def make_plan(
     slate = [r.item for r in session.slate.items] if session.slate else []
     about = tuple(known[i] for i in reading.about if i in known)
     move = reading.move
+    if reading.missing and not reading.about:
+        return Plan(Act.ASK, phrases.no_such_number(slate, lexicon.schema))
     if move in (Move.WHY, Move.QUESTION, Move.COMPARE, Move.CATALOG):
         return _answer(reading, session, lexicon, about or tuple(slate), bool(about), size)
     if move is Move.ACCEPT:
@@ -52,6 +54,8 @@ def make_plan(
         return Plan(Act.CHAT, phrases.accept([i.title for i in chosen], turn), chosen)
     if move is Move.VAGUE and not _asked_before(session) and not _has_wish(state):
         return Plan(Act.ASK, phrases.ask(lexicon.schema, options(lexicon), turn))
+    if reading.unknown and asks_for_title(reading):
+        return Plan(Act.ANSWER, phrases.not_here(reading.unknown))
     if move in (Move.VAGUE, Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE):
         return Plan(Act.RECOMMEND, items=about)
     return Plan(Act.CHAT, _small_talk(move, lexicon, turn, size))
@@ -76,8 +80,7 @@ def _answer(
     if reading.move is Move.CATALOG:
         return Plan(Act.ANSWER, answers.about_catalog(reading.message, size, lexicon))
     if reading.unknown and not pointed:
-        names = " and ".join(f"“{n}”" for n in reading.unknown)
-        return Plan(Act.ANSWER, f"{names} is not in this catalogue, so I cannot say.")
+        return Plan(Act.ANSWER, phrases.not_here(reading.unknown))
     if not items:
         noun = lexicon.schema.noun
         return Plan(Act.ASK, f"Which {noun} do you mean? Give me its title.")

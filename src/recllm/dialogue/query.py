@@ -15,7 +15,8 @@ from recllm.types import Act, Concept, Constraint, Decision, Query, State
 
 def build_query(state: State, reading: Reading, decision: Decision | None, trust: Trust) -> Query:
     """Return what to ask retrieval: the user's own words always, the model's beside them."""
-    request, titles, concepts = "", (), state.concepts
+    request, concepts = "", state.concepts
+    titles: tuple[str, ...] = ()
     if decision and trust.query:
         request, titles = decision.request, decision.titles
         known = {(c.text.lower()) for c in concepts}

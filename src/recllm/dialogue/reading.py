@@ -9,8 +9,8 @@ from typing import NamedTuple
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import TitleMention, find_titles
 from recllm.dialogue.moves import Move, is_fresh, is_vague, read_move, sounds_like_wish
-from recllm.dialogue.questions import ABOUT, Question, is_interrogative, read_question
-from recllm.dialogue.references import Reference, find_references, superlative
+from recllm.dialogue.questions import Question, is_interrogative, read_question
+from recllm.dialogue.references import Reference, find_references
 from recllm.dialogue.wishes import Wishes, read_wishes, wish_text
 from recllm.text import words
 from recllm.types import Item, Session
@@ -49,7 +49,7 @@ _CHATTY = {
     Move.SURPRISE,
 }
 _UNKNOWN_TITLE = re.compile(
-    r"[\"“«]([^\"”»]{2,60})[\"”»]|\b(?:like|seen|watched|loved|liked|enjoyed|directed|wrote|about|called|to)\s+((?:[A-Z0-9][\w'’.-]*)(?:\s+(?:of|the|and|in|a|to|[A-Z0-9][\w'’.-]*)){0,6})"
+    r"[\"“«]([^\"”»]{2,60})[\"”»]|\b(?:like|seen|watched|loved|liked|enjoyed|directed|wrote|about|called|to|have|got|find|watch|read|hated)\s+((?:[A-Z0-9][\w'’.-]*)(?:\s+(?:of|the|and|in|a|to|[A-Z0-9][\w'’.-]*)){0,6})"
 )
 
 
@@ -68,6 +68,7 @@ class Reading(NamedTuple):
     question: Question | None = None
     fresh: bool = False
     unknown: tuple[str, ...] = ()
+    missing: bool = False
 
     @property
     def noted(self) -> tuple[str, ...]:
@@ -103,7 +104,9 @@ def read(message: str, session: Session, lexicon: Lexicon, named: dict[str, Item
     known = session.items() | named
     titles = find_titles(message, lexicon.vocabulary)
     references = find_references(message, slate, known.get(session.state.focus), lexicon.schema)
-    references = [r for r in references if not _inside(r, titles)]
+    missing = any(r.how == "missing" for r in references)
+    references = [r for r in references if r.ids and not _inside(r, titles)]
+    references = [r for r in references if not _takes_up(r, titles)]
     stances = _stances(message, titles, references, session)
     base = _base(message, stances, references, session, known, slate)
     taken = [(m.start, m.end) for m in titles]
@@ -115,7 +118,7 @@ def read(message: str, session: Session, lexicon: Lexicon, named: dict[str, Item
         message=message,
         move=move,
         wishes=wishes,
-        text=wish_text(message, [*taken, *_cuts(references)]),
+        text=wish_text(message, [*taken, *_cuts(references), *wishes.figures]),
         about=stances.about,
         similar_to=stances.similar,
         liked=stances.liked,
@@ -124,6 +127,7 @@ def read(message: str, session: Session, lexicon: Lexicon, named: dict[str, Item
         question=question,
         fresh=is_fresh(message),
         unknown=_unknown(message, titles, lexicon),
+        missing=missing,
     )
 
 
@@ -137,6 +141,11 @@ class _Stances(NamedTuple):
 
 def _inside(reference: Reference, titles: Sequence[TitleMention]) -> bool:
     return any(t.start < reference.end and reference.start < t.end for t in titles)
+
+
+def _takes_up(reference: Reference, titles: Sequence[TitleMention]) -> bool:
+    """Whether "those" means titles named just before it in the message, not the slate."""
+    return reference.how in ("all", "that") and any(t.end <= reference.start for t in titles)
 
 
 def _cuts(references: Sequence[Reference]) -> list[tuple[int, int]]:
@@ -226,9 +235,11 @@ def _rejected(
 ) -> tuple[str, ...]:
     if move is not Move.REJECT:
         return stances.rejected
-    pointed = tuple(i for r in references for i in r.ids)
+    pointed = tuple(i for r in references for i in r.ids if r.how != "that")
     if stances.seen:
         return stances.rejected
+    if not pointed and any(r.how == "that" for r in references) and len(slate) == 1:
+        pointed = (slate[0].id,)
     return tuple(dict.fromkeys((*stances.rejected, *(pointed or (i.id for i in slate)))))
 
 
@@ -318,12 +329,6 @@ def _unknown(message: str, titles: Sequence[TitleMention], lexicon: Lexicon) -> 
     return tuple(found)
 
 
-def describes(question: Question | None) -> bool:
-    """Whether the question asks what an item is about."""
-    return question is None or question.field == ABOUT
-
-
-def compared(message: str, lexicon: Lexicon) -> tuple[str, bool] | None:
-    """Return the attribute and direction that a comparison asks for."""
-    found = superlative(message, lexicon.schema)
-    return (found[0].name, found[1]) if found else None
+def asks_for_title(reading: Reading) -> bool:
+    """Whether the message asks if the catalogue has a certain title, and wishes nothing else."""
+    return bool(_HAVE.search(reading.message)) and not reading.wishes.any

@@ -63,7 +63,8 @@ _MEANING: dict[str, tuple[Role, ...]] = {
 class Reference(NamedTuple):
     """Items of the last slate that ``message[start:end]`` means, and how it was said.
 
-    ``how`` is "number", "all", "that", "described" or "superlative".
+    ``how`` is "number", "all", "that", "described" or "superlative"; "missing" where the slate has
+    no such number (then there are no ids).
     """
 
     ids: tuple[str, ...]
@@ -103,8 +104,7 @@ def _numbers(message: str, slate: Sequence[Item], schema: Schema) -> list[Refere
         many = (match["many"] or "1").strip().lower()
         count = _NUMBERS.get(many) or int(many)
         ids = tuple(i.id for i in slate[place - 1 : place - 1 + count])
-        if ids:
-            found.append(Reference(ids, *match.span(), "number"))
+        found.append(Reference(ids, *match.span(), "number" if ids else "missing"))
     for match in _LAST.finditer(message):
         last = slate[-2:] if "two" in match.group() else slate[-1:]
         found.append(Reference(tuple(i.id for i in last), *match.span(), "number"))
@@ -114,8 +114,8 @@ def _numbers(message: str, slate: Sequence[Item], schema: Schema) -> list[Refere
     if bare and not found:
         places = [int(d) for d in (bare["a"], bare["b"]) if d]
         ids = tuple(slate[p - 1].id for p in places if 0 < p <= len(slate))
-        if ids:
-            found.append(Reference(ids, bare.start("a"), bare.end(), "number"))
+        how = "number" if ids else "missing"
+        found.append(Reference(ids, bare.start("a"), bare.end(), how))
     return found
 
 

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from recllm.dialogue.moves import Move, is_request
 from recllm.dialogue.reading import Reading
+from recllm.dialogue.wishes import NO_WISHES
 from recllm.types import Concept, Constraint, Decision, Op, Role, Schema, State
 
-_KEEPS = re.compile(
-    r"\b(?:also|too|as well|still|same|instead of|but|and|more|these|those|them|than|rather|make it|keep|only|just|now|with)\b",
-    re.IGNORECASE,
+_ADDS = re.compile(
+    r"\b(?:also|as well|still|too|same|make (?:it|that|them)|keep|on top)\b", re.IGNORECASE
 )
+_KEEPS = re.compile(r"\b(?:instead|these|those|them|than|one of|rather)\b", re.IGNORECASE)
+_NEW = re.compile(r"^\W*(?:an?|some|any)\b", re.IGNORECASE)
+_WISHING = (Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE, Move.VAGUE, Move.ACCEPT)
 _LONGEST_WISH = 300
 
 
@@ -25,14 +28,14 @@ def merge(
     condition replaces the one it contradicts. A model's ``wants`` line, where there is one,
     replaces the collected words of the user.
     """
-    fresh = reading.fresh or _new_topic(state, reading, schema)
-    kept = State() if fresh else state
+    kept = _carry_over(state, reading, schema)
     wants = decision.wants if decision and decision.wants else _wants(kept.wants, reading)
-    where = _merge_where(kept.where, reading.wishes.where, schema)
+    wishes = reading.wishes if reading.move in _WISHING else NO_WISHES
+    where = _merge_where(kept.where, wishes.where)
     focus = reading.about[0] if len(reading.about) == 1 else state.focus
     return State(
         wants=wants,
-        concepts=_merge_concepts(kept.concepts, reading.wishes.concepts),
+        concepts=_merge_concepts(kept.concepts, wishes.concepts),
         where=where,
         similar_to=reading.similar_to or kept.similar_to,
         liked=_union(state.liked, reading.liked, without=reading.rejected),
@@ -47,15 +50,36 @@ def _union(old: Sequence[str], new: Sequence[str], without: Sequence[str] = ()) 
     return tuple(i for i in dict.fromkeys((*old, *new)) if i not in without)
 
 
-def _new_topic(state: State, reading: Reading, schema: Schema) -> bool:
-    """Whether a whole new request with a subject of its own replaces the earlier one."""
-    if reading.move is not Move.WISH or not (state.wants or state.where or state.similar_to):
+def _carry_over(state: State, reading: Reading, schema: Schema) -> State:
+    """Return what of the earlier wishes still holds under the new message."""
+    if reading.fresh:
+        return State()
+    if reading.move is not Move.WISH or _ADDS.search(reading.message):
+        return state
+    genre = any(_names(c, schema, Role.GENRE) for c in reading.wishes.where)
+    person = any(_names(c, schema, Role.CREATOR, Role.PERFORMER) for c in reading.wishes.where)
+    if (genre or person or reading.similar_to) and _whole_request(reading):
+        # What was refused in general stays refused.
+        return State(where=tuple(c for c in state.where if c.op is Op.NE))
+    if genre or reading.similar_to:
+        # A new subject under the old conditions, but for those that compared with the old one.
+        kept = tuple(c for c in state.where if not c.relative)
+        if reading.similar_to:
+            kept = tuple(c for c in kept if not _names(c, schema, Role.GENRE))
+        return State(where=kept, concepts=tuple(c for c in state.concepts if c.sign < 0))
+    return state.model_copy(update={"similar_to": ()}) if person else state
+
+
+def _whole_request(reading: Reading) -> bool:
+    """Whether the message is a request of its own rather than a change of the last one."""
+    if _KEEPS.search(reading.message) or reading.similar_to:
         return False
-    subject = reading.similar_to or any(
-        c.op is Op.EQ and _role(schema, c.attribute) is Role.GENRE for c in reading.wishes.where
-    )
-    opening = reading.message[:60]
-    return bool(subject) and is_request(opening) and not _KEEPS.search(reading.message)
+    many = len(reading.wishes.where) + len(reading.wishes.concepts) >= 3
+    return is_request(reading.message[:60]) or (many and bool(_NEW.match(reading.message)))
+
+
+def _names(constraint: Constraint, schema: Schema, *roles: Role) -> bool:
+    return constraint.op is Op.EQ and _role(schema, constraint.attribute) in roles
 
 
 def _role(schema: Schema, name: str) -> Role:
@@ -75,9 +99,7 @@ def _wants(wants: str, reading: Reading) -> str:
     return joined[-_LONGEST_WISH:]
 
 
-def _merge_where(
-    old: Iterable[Constraint], new: Sequence[Constraint], schema: Schema
-) -> tuple[Constraint, ...]:
+def _merge_where(old: Iterable[Constraint], new: Sequence[Constraint]) -> tuple[Constraint, ...]:
     kept = [c for c in old if not any(_replaces(n, c) for n in new)]
     return tuple(dict.fromkeys((*kept, *new)))
 

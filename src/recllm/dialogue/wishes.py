@@ -27,22 +27,26 @@ _SUBTITLES = re.compile(
 _FILLER = re.compile(
     r"\b(?:can|could|would|will) you|\bplease\b|\bi(?:['’]?m| am) (?:looking for|in the mood for|after)|\bi(?:['’]?d| would)? (?:want|like|need|feel like|fancy)(?: to (?:watch|read|see|find|hear))?|"
     r"\b(?:recommend|suggest|find|give|show|tell|help)(?: me| us)?(?: find)?\b|\blooking for\b|\bdo you have\b|\b(?:have you )?got\b|\bis there\b|\bare there\b|\b(?:something|anything|some|any)\b|"
-    r"^\W*(?:hi|hello|hey|ok|okay|yes|no|thanks|thank you|well|hmm+|oh|um+|actually|sure)\b[,!. ]*|\bhow about\b|\bwhat about\b|\bmaybe\b|\bpreferably\b|\btonight\b|\b(?:good|great|nice|best)\b",
+    r"^\W*(?:hi|hello|hey|ok|okay|yes|no|thanks|thank you|well|hmm+|oh|um+|actually|sure)\b[,!. ]*|\bhow about\b|\bwhat about\b|\bmaybe\b|\bpreferably\b|\btonight\b|\b(?:good|great|nice|best)\b|"
+    r"\b(?:more|less) like\b|\bsimilar to\b|\bjust like\b|\b(?:and|but|or|like|than|a bit|more|less|with)\b(?=\W*$)|\bbut\b(?=\s*,)|^\W*(?:and|but|or)\b|\btoo\b",
     re.IGNORECASE,
 )
 
 
 class Wishes(NamedTuple):
-    """What a message asks of the catalogue, and what of it was read from where."""
+    """What a message asks of the catalogue; ``figures`` are the stretches of its comparisons."""
 
     where: tuple[Constraint, ...]
     concepts: tuple[Concept, ...]
-    spans: tuple[tuple[int, int], ...]
+    figures: tuple[tuple[int, int], ...]
 
     @property
     def any(self) -> bool:
         """Whether anything was asked."""
         return bool(self.where or self.concepts)
+
+
+NO_WISHES = Wishes((), (), ())
 
 
 def read_wishes(
@@ -73,10 +77,10 @@ def read_wishes(
         for v in t.values
         if t.negated or not _is_hard(lexicon.schema, t.attribute)
     ]
-    used += [(t.start, t.end) for t in terms]
-    concepts += _unnamed_refusals(message, used)
+    figures = tuple(used[len(taken) :])
+    concepts += _unnamed_refusals(message, [*used, *((t.start, t.end) for t in terms)])
     where += _subtitles(message, lexicon.schema)
-    return Wishes(tuple(where), tuple(dict.fromkeys(concepts)), tuple(used))
+    return Wishes(tuple(where), tuple(dict.fromkeys(concepts)), figures)
 
 
 def _figures(

@@ -11,11 +11,16 @@ from recllm.evaluation.figures import figures, said
 from recllm.evaluation.oracle import forms
 from recllm.evaluation.pointers import Found, Pointer
 from recllm.evaluation.scenarios import Answer, Expect
-from recllm.evaluation.wording import contains
+from recllm.evaluation.wording import contains, fold
 from recllm.types import AttributeValue, Item
 
 _ENOUGH = 2
 """Names of a list that an answer must give: "who is in it?" need not be the whole cast."""
+
+_AS_ONE = ("act", "counts")
+"""Keys whose values together are one check."""
+_YES = re.compile(r"\b(?:yes|yep|yeah|indeed|it is|it does|that['’]s right)\b", re.IGNORECASE)
+_NO = re.compile(r"\b(?:no|nope|not|neither)\b|n['’]t\b", re.IGNORECASE)
 
 
 def check_expectations(expect: Expect, scene: Scene) -> list[Check]:
@@ -25,18 +30,10 @@ def check_expectations(expect: Expect, scene: Scene) -> list[Check]:
 
 def failed_expectations(expect: Expect, reason: str) -> list[Check]:
     """Return every check that ``expect`` asks for as failed: the turn was not answered."""
-    kinds = [
-        kind
-        for kind in ("act", "slate", "each", "most", "any", "excludes", "offers", "names", "focus",
-                     "similar", "rejected", "seen", "answers", "explains", "counts", "says",
-                     "says_not", "relaxed")
-        for _ in range(_asked(getattr(expect, kind)))
-    ]  # fmt: skip
+    asked = [(k, v) for k in Expect.model_fields if (v := getattr(expect, k)) and k != "may_repeat"]
+    asked += [("relaxed", False)] if expect.relaxed is False else []
+    kinds = [k for k, v in asked for _ in range(len(v) if k not in _AS_ONE and isinstance(v, tuple) else 1)]
     return [Check(kind=k, status=Status.FAILED, detail=reason) for k in kinds]
-
-
-def _asked(value: object) -> int:
-    return len(value) if isinstance(value, tuple) else int(value is not None)
 
 
 def _act(expect: Expect, scene: Scene) -> Iterator[Check]:
@@ -125,9 +122,27 @@ def _answers(expect: Expect, scene: Scene) -> Iterator[Check]:
 
 def _values(answer: Answer, found: Found | None) -> list[AttributeValue]:
     items = found.items if found else ()
-    values = [i.title if answer.attribute == "title" else i.attributes.get(answer.attribute)
-              for i in items]  # fmt: skip
-    return [v for v in values if v is not None and v != ()]
+    text = answer.attribute == "text"
+    values = [i.text if text else i.attributes.get(answer.attribute) for i in items]
+    return [v for v in values if v is not None and v not in ("", ())]
+
+
+def _confirms(expect: Expect, scene: Scene) -> Iterator[Check]:
+    for claim in expect.confirms:
+        found = scene.find(claim.item)
+        other = scene.find(claim.holds.pointer) if claim.holds.pointer else Found((), whole=False)
+        if not found or not found.items or other is None:
+            yield _skipped("confirms", claim.item)
+            continue
+        reply = scene.turn.reply
+        item = found.items[0]
+        true = holds(claim.holds, item, other.items)
+        yes, no = bool(_YES.search(reply)), bool(_NO.search(reply))
+        value = item.attributes.get(claim.holds.column)
+        told = value is not None and any(is_given(reply, part) for part in _parts(value))
+        right = (yes or told) and not no if true else (no or told) and not yes
+        wrong = f"it is {true} that {claim.holds} of {item.title}, which the reply does not say"
+        yield outcome("confirms", [] if right else [wrong])
 
 
 def _explains(expect: Expect, scene: Scene) -> Iterator[Check]:
@@ -169,8 +184,8 @@ def _relaxed(expect: Expect, scene: Scene) -> Iterator[Check]:
 
 
 _READERS: tuple[Callable[[Expect, Scene], Iterator[Check]], ...] = (
-    _act, _slate, _conditions, _excludes, _offers, _names, _state, _answers, _explains, _counts,
-    _wording, _relaxed,
+    _act, _slate, _conditions, _excludes, _offers, _names, _state, _answers, _confirms, _explains,
+    _counts, _wording, _relaxed,
 )  # fmt: skip
 
 
@@ -210,8 +225,15 @@ def is_given(reply: str, value: AttributeValue) -> bool:
     if isinstance(value, int | float):
         return any(f.covers([float(value)]) for f in figures(reply))
     if isinstance(value, str):
-        return contains(reply, value) or _gives_date(reply, value)
+        return contains(reply, value) or _gives_date(reply, value) or _retells(reply, value)
     return sum(contains(reply, v) for v in value) >= min(_ENOUGH, len(value))
+
+
+def _retells(reply: str, text: str) -> bool:
+    """Whether ``reply`` has two fifths of the long words of a ``text`` of a sentence or more."""
+    long = {w for w in fold(text).split() if len(w) > 4}
+    told = long & set(fold(reply).split())
+    return len(long) > 5 and len(told) >= 0.4 * min(len(long), 25)
 
 
 def _gives_date(reply: str, value: str) -> bool:

@@ -184,7 +184,7 @@ def check_scenario(scenario: Scenario, oracle: Oracle) -> None:
     Raises:
         EvaluationError: a column or a title is not in the catalogue.
     """
-    columns = {a.name for a in oracle.schema.attributes} | {*TEXTS, "title"}
+    columns = {a.name for a in oracle.schema.attributes} | {*TEXTS}
     for number, turn in enumerate(scenario.turns, 1):
         expect = turn.expect
         named = [c.column for c in expect.conditions()] + [a.attribute for a in expect.answers]

@@ -65,6 +65,13 @@ class Answer(Value):
     attribute: str
 
 
+class Claim(Value):
+    """A question of yes or no: whether the condition ``holds`` of ``item``."""
+
+    item: Pointer
+    holds: Condition
+
+
 class Expect(Value):
     """What a turn must do; everything is optional, docs/evaluation.md explains each."""
 
@@ -81,6 +88,7 @@ class Expect(Value):
     rejected: Several[Pointer] = ()
     seen: Several[Pointer] = ()
     answers: Several[Answer] = ()
+    confirms: Several[Claim] = ()
     explains: Pointer | None = None
     counts: Several[Condition] = ()
     says: Several[str] = ()
@@ -103,14 +111,16 @@ class Expect(Value):
 
     def conditions(self) -> tuple[Condition, ...]:
         """Return all conditions."""
-        return (*self.each, *self.most, *self.any, *self.counts)
+        claimed = (c.holds for c in self.confirms)
+        return (*self.each, *self.most, *self.any, *self.counts, *claimed)
 
     def pointers(self) -> tuple[Pointer, ...]:
         """Return all pointers, those in conditions and answers too."""
         single = [p for p in (self.focus, self.explains) if p]
         inner = [c.pointer for c in self.conditions() if c.pointer]
         lists = (*self.excludes, *self.offers, *self.names, *self.similar, *self.rejected)
-        return (*single, *inner, *lists, *self.seen, *(a.item for a in self.answers))
+        asked = [a.item for a in self.answers] + [c.item for c in self.confirms]
+        return (*single, *inner, *lists, *self.seen, *asked)
 
 
 class ScenarioTurn(Value):

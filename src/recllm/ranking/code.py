@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 
 from recllm.catalog.index import Catalog
-from recllm.ranking.evidence import Checks, check, rarity
+from recllm.ranking.evidence import Checks, check
 from recllm.ranking.explanation import explain
 from recllm.ranking.variety import spread
 from recllm.types import Bucket, Candidate, Evidence, Item, Recommendation, Slate, State
 
 DEPTH = 60
 """Candidates beyond this rank are not looked at by the second stage."""
-_RETRIEVAL, _CONCEPTS, _SHARED = 0.4, 0.4, 0.2
+_EXCELLENT, _GOOD = 0.7, 0.4
+_TELLING = math.log(5)
+"""A value that more than a fifth of the items have says nothing of likeness."""
+_ALIKE = 9.0
+"""Summed rarity of shared values at which two items count as wholly alike: about three tags."""
 
 
 class CodeRanker:
@@ -42,18 +47,17 @@ class CodeRanker:
         rows: list[tuple[Candidate, Checks, float]] = []
         for candidate in candidates:
             checks = check(candidate.item, state, schema, examples)
-            common = min(1.0, self._weight(checks.shared) / 12) if examples else checks.share
-            score = (
-                _RETRIEVAL * candidate.score / best + _CONCEPTS * checks.share + _SHARED * common
-            )
+            telling = sorted(checks.shared, key=self._rarity, reverse=True)
+            checks = checks._replace(shared=tuple(e for e in telling if self._rarity(e) > _TELLING))
+            common = min(1.0, sum(map(self._rarity, checks.shared)) / _ALIKE) if examples else None
+            score = _mean(candidate.score / best, checks.share, common)
             rows.append((candidate, checks, 0.0 if checks.refused else score))
         return sorted(rows, key=lambda row: -row[2])
 
-    def _weight(self, shared: Sequence[Evidence]) -> float:
-        return sum(rarity(e, dict(self._counts(e.attribute)), self._catalog.size) for e in shared)
-
-    def _counts(self, attribute: str) -> Mapping[str, int]:
-        return self._catalog.vocabulary.values(attribute)
+    def _rarity(self, evidence: Evidence) -> float:
+        """Weigh a shared value by how few items have it (inverse document frequency)."""
+        count = self._catalog.vocabulary.values(evidence.attribute).get(evidence.value, 1)
+        return math.log((self._catalog.size + 1) / (count + 0.5))
 
     def _recommend(
         self,
@@ -73,10 +77,19 @@ class CodeRanker:
         )
 
 
+def _mean(retrieval: float, concepts: float | None, common: float | None) -> float:
+    """Return the mean of the parts that there are: found, met, alike."""
+    parts = [p for p in (retrieval, concepts, common) if p is not None]
+    return sum(parts) / len(parts)
+
+
 def bucket_of(checks: Checks, score: float) -> Bucket:
     """Name the fit: what fails a condition or meets no wish is at best a fair fit."""
     if checks.refused:
         return Bucket.POOR
     if checks.failed or checks.share == 0:
         return Bucket.FAIR
-    return Bucket.EXCELLENT if score >= 0.75 and not checks.missed else Bucket.GOOD
+    answered = checks.met or checks.held or checks.shared
+    if score >= _EXCELLENT and not checks.missed and answered:
+        return Bucket.EXCELLENT
+    return Bucket.GOOD if score >= _GOOD else Bucket.FAIR

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -27,10 +26,10 @@ class Checks(NamedTuple):
     refused: tuple[str, ...]
 
     @property
-    def share(self) -> float:
-        """Share of the wanted concepts that are met, 1 if none is wanted."""
-        groups = len({e.attribute + e.value for e in self.met}) + len(self.missed)
-        return len({e.attribute + e.value for e in self.met}) / groups if groups else 1.0
+    def share(self) -> float | None:
+        """Share of the wanted concepts that are met; None if none is wanted."""
+        groups = len(self.met) + len(self.missed)
+        return len(self.met) / groups if groups else None
 
 
 def check(item: Item, state: State, schema: Schema, examples: Sequence[Item] = ()) -> Checks:
@@ -99,8 +98,3 @@ def _values(item: Item, name: str) -> tuple[str, ...]:
     if isinstance(value, tuple):
         return value
     return (value,) if isinstance(value, str) else ()
-
-
-def rarity(evidence: Evidence, counts: dict[str, int], size: int) -> float:
-    """Weigh a shared value by how few items have it (inverse document frequency)."""
-    return math.log((size + 1) / (counts.get(evidence.value, 1) + 0.5))

@@ -26,7 +26,7 @@ def explain(
     evidence: list[Evidence] = []
     reasons = [
         *_likeness(checks, examples, evidence),
-        *_concepts(checks, evidence, seed),
+        *_concepts(item, checks, schema, evidence, seed),
         *_conditions(item, checks, schema, evidence),
     ]
     if not reasons:
@@ -48,31 +48,59 @@ def _likeness(checks: Checks, examples: Sequence[Item], evidence: list[Evidence]
         yield f"Its description comes close to that of {titles}."
 
 
-def _concepts(checks: Checks, evidence: list[Evidence], seed: int) -> Iterator[str]:
-    if not checks.met:
-        return
-    told = list(checks.met[:4])
-    evidence += told
-    names = listing([e.value for e in told])
-    yield (
-        f"{_capital(names)}, as you asked.",
-        f"You asked for it: {names}.",
-        f"{_capital(names)}.",
-    )[seed % 3]
+def _concepts(
+    item: Item, checks: Checks, schema: Schema, evidence: list[Evidence], seed: int
+) -> Iterator[str]:
+    """Say which wanted kinds and moods the record holds."""
+    kinds = [
+        Evidence(attribute=c.attribute, value=str(v))
+        for c in checks.held
+        if _role(schema, c.attribute) in _KINDS
+        for v in c.values
+        if v in _values(item, c.attribute)
+    ]
+    told = list(dict.fromkeys([*checks.met, *kinds]))[:4]
+    if told:
+        evidence += told
+        names = listing([e.value if e.value.isupper() else e.value.lower() for e in told])
+        yield (f"{_capital(names)}, as you asked.", f"{_capital(names)}.")[seed % 2]
+
+
+_KINDS = (Role.GENRE, Role.TAG, Role.OTHER)
+
+
+def _role(schema: Schema, name: str) -> Role:
+    attribute = schema.get(name)
+    return attribute.role if attribute else Role.OTHER
+
+
+def _values(item: Item, name: str) -> tuple[str, ...]:
+    value = item.attributes.get(name)
+    if isinstance(value, tuple):
+        return value
+    return (value,) if isinstance(value, str) else ()
 
 
 def _conditions(
     item: Item, checks: Checks, schema: Schema, evidence: list[Evidence]
 ) -> Iterator[str]:
     parts: list[str] = []
-    for name in dict.fromkeys(c.attribute for c in checks.held):
-        mine = [c for c in checks.held if c.attribute == name]
+    told = [c for c in checks.held if not _is_kind(c, item, schema)]
+    for name in dict.fromkeys(c.attribute for c in told):
+        mine = [c for c in told if c.attribute == name]
         part, fact = _condition(item, mine, schema)
         if part:
             parts.append(part)
             evidence.append(fact)
     if parts:
         yield f"{_capital(listing(parts))}."
+
+
+def _is_kind(constraint: Constraint, item: Item, schema: Schema) -> bool:
+    """Whether a condition was told as a kind ("comedy") already."""
+    return _role(schema, constraint.attribute) in _KINDS and bool(
+        _values(item, constraint.attribute)
+    )
 
 
 def _condition(item: Item, held: Sequence[Constraint], schema: Schema) -> tuple[str, Evidence]:

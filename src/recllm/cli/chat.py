@@ -1,0 +1,67 @@
+"""``recllm chat``: a conversation in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+
+from recllm.cli import session as sessions
+from recllm.cli.commands import NAMES
+from recllm.cli.conversation import Conversation
+from recllm.cli.lines import open_lines
+from recllm.cli.screen import Screen
+from recllm.cli.session import (
+    BaseURLOption,
+    CatalogOption,
+    LLMOption,
+    ModelOption,
+    ResumeOption,
+    SlateSizeOption,
+    TrustOption,
+    UserOption,
+)
+from recllm.cli.welcome import welcome, welcome_back
+
+
+def chat_command(
+    catalog: CatalogOption = None,
+    user: UserOption = "default",
+    resume: ResumeOption = False,
+    llm: LLMOption = None,
+    base_url: BaseURLOption = None,
+    model: ModelOption = None,
+    trust: TrustOption = None,
+    slate_size: SlateSizeOption = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="No colours, no spinner, no line editing.")
+    ] = False,
+) -> None:
+    """Talk about a catalogue: say what you feel like, get a few suggestions, push back.
+
+    Messages are read from the terminal, or one per line from a pipe.
+    """
+    flags = {
+        "catalog": catalog,
+        "llm": llm,
+        "base_url": base_url,
+        "model": model,
+        "trust": trust,
+        "slate_size": slate_size,
+    }
+    asyncio.run(_chat(user, resume, plain, flags))
+
+
+async def _chat(user: str, resume: bool, plain: bool, flags: dict[str, Any]) -> None:
+    screen = Screen(plain=plain)
+    async with sessions.opened(**flags) as opened:
+        session = await sessions.session_for(opened, user, resume=resume)
+        if session.turns:
+            welcome_back(screen, session)
+        else:
+            if resume:
+                screen.line("There is no earlier session to resume, so this is a new one.")
+            await welcome(screen, opened.recommender)
+        lines = open_lines(opened.settings.home / "history", NAMES, plain=plain)
+        await Conversation(opened.recommender, session, screen, lines).run()
