@@ -13,12 +13,12 @@ Calibration and measurement read ``ted/ted_main.csv`` below ``RECLLM_DATA`` (def
 
 The scheme, chosen by measurement (``--compare`` measures the others again):
 
-- Weights int8, one scale per output channel; word embeddings int8, one scale per word.
+- Weights of 8 bits, one scale per output channel; word embeddings int8, one scale per word.
 - Activations uint8 with one scale per *token*, found at run time. A scale per tensor, which is
   what ``quantize_dynamic`` does, lets the other texts of a batch change a text's vector.
 - Smoothing moves outlying channels from activations to weights before both are rounded.
-- Weights take 7 of the 8 bits: no sum of two products then overflows the 16 bits of
-  ``vpmaddubsw``, so that processors without VNNI compute the same as those with it.
+- Weights are stored as uint8 around 128: for int8 ones onnxruntime uses ``vpmaddubsw`` on x86
+  without VNNI, which overflows 16 bits; for uint8 ones it is exact there, and with VNNI as fast.
 
 The script fails, and says why, if the export is not equal to PyTorch or falls below a floor.
 """
@@ -56,7 +56,6 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 OUT = REPOSITORY / "src" / "recllm" / "models" / "minilm"
 MAX_TOKENS, BATCH, THREADS, DOCUMENTS, TIMED = 256, 32, 2, 2000, 1000
 ALPHA = 0.65  # share of an outlier that smoothing moves from activation to weight
-WEIGHT_MAX = 63  # 7 bits: 255 * 63 * 2 < 2**15
 GELU_MINIMUM = 0.17  # gelu(x) >= -0.17: added, so that its activations use all of uint8
 FLOORS = {
     "fp32_cosine_min": 0.9999,
@@ -65,6 +64,14 @@ FLOORS = {
     "int8_top10_overlap": 0.93,
 }
 MAX_MEGABYTES = 25.0
+SCALARS: dict[str, Any] = {
+    "one": np.float32(1),
+    "zero": np.uint8(0),
+    "middle": np.uint8(128),
+    "level_full": np.float32(1 / 255),
+    "level_half": np.float32(1 / 127),
+    "axis": np.array([-1]),
+}
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -102,7 +109,7 @@ def source() -> Path:
 
 def load_bert(attention: str) -> Any:
     """Load the encoder, without its unused pooler."""
-    model = BertModel.from_pretrained(
+    model: Any = BertModel.from_pretrained(
         source(), attn_implementation=attention, add_pooling_layer=False
     )
     return model.eval()
@@ -187,9 +194,7 @@ class Quantiser:
 
     def run(self) -> onnx.ModelProto:
         """Return the quantised model."""
-        self.constants |= {"one": np.float32(1), "axis": np.array([-1]), "middle": np.uint8(128)}
-        self.constants |= {"zero": np.uint8(0)}
-        self.constants |= {"level_full": np.float32(1 / 255), "level_half": np.float32(1 / 127)}
+        self.constants |= {name: np.asarray(value) for name, value in SCALARS.items()}
         for node in self.graph.node:
             if node.op_type == "Gather" and node.input[0] in self.constants:
                 self.words(node)
@@ -230,14 +235,15 @@ class Quantiser:
         if x not in self.ready:
             self.activation(x)
         weight = self.constants.pop(name) * self.ready[x][:, None]
-        scale = (np.abs(weight).max(axis=0) / WEIGHT_MAX).astype(np.float32)
-        whole = np.rint(weight / scale).astype(np.int8)
-        self.constants |= {f"{name}_int8": whole, f"{name}_scale": scale}
+        scale = (np.abs(weight).max(axis=0) / 127).astype(np.float32)
+        whole = np.rint(weight / scale)
+        self.constants[f"{name}_uint8"] = (whole + 128).astype(np.uint8)
+        self.constants[f"{name}_scale"] = scale
         shifted = self.makers.get(x) == "Gelu"
         if shifted:
             self.compensate(out, self.constants[f"{x}_shift"] @ (whole * scale))
-        inputs = [f"{x}_uint8", f"{name}_int8", "one", f"{name}_scale"]
-        inputs.append("zero" if shifted else "middle")
+        inputs = [f"{x}_uint8", f"{name}_uint8", "one", f"{name}_scale"]
+        inputs += ["zero" if shifted else "middle", "middle"]
         domain = "com.microsoft"
         self.add("MatMulIntegerToFloat", inputs, f"{out}_raw", domain=domain)
         self.add("Mul", [f"{out}_raw", f"{x}_step"], out)

@@ -43,7 +43,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 @cache
 def product() -> dict[Path, ast.Module]:
     """Every file of the product, parsed."""
-    return {path: ast.parse(path.read_text("utf-8")) for path in sorted(SRC.rglob("*.py"))}
+    return {p: ast.parse(p.read_text("utf-8"), str(p)) for p in sorted(SRC.rglob("*.py"))}
 
 
 def checked_python() -> list[Path]:

@@ -9,18 +9,19 @@ the turn.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 
 from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
-from recllm.dialogue.plan import CHATTY, Plan, make_plan
+from recllm.dialogue.plan import CHATTY, make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, with_model
-from recllm.dialogue.reading import Reading, read, title_ids
+from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.state import merge
 from recllm.dialogue.transcript import Style, decision_lines
+from recllm.draft import Draft, finished, said, wants_search, without
 from recllm.errors import LLMError, ParseError
 from recllm.llm.tracing import TracingLLM
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
@@ -32,16 +33,10 @@ from recllm.types import (
     Deciding,
     Decision,
     Event,
-    Found,
-    Item,
     Searching,
     Session,
     Slate,
     SlateReady,
-    State,
-    Text,
-    Trace,
-    Turn,
     TurnDone,
 )
 
@@ -57,29 +52,6 @@ class Limits:
     call_timeout: float = 30.0
     turn_timeout: float = 60.0
     seed: int = 0
-
-
-@dataclass
-class _Draft:
-    """What a turn gathers while it runs."""
-
-    session: Session
-    message: str
-    manager: DialogueManager | None
-    llm: TracingLLM | None
-    reading: Reading
-    state: State
-    known: dict[str, Item]
-    noted: tuple[str, ...]
-    plan: Plan
-    decision: Decision | None = None
-    found: Found = field(default_factory=Found)
-    slate: Slate | None = None
-    reply: list[str] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    trace: Trace = field(default_factory=Trace)
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Recommender:
@@ -136,16 +108,16 @@ class Recommender:
         draft = await self._read(session, message)
         draft.seconds["read"] = perf_counter() - began
         async for text in self._decide(draft):
-            yield _said(draft, text)
+            yield said(draft, text)
         draft.seconds["decide"] = perf_counter() - began - draft.seconds["read"]
-        if _wants_search(draft):
+        if wants_search(draft):
             async for event in self._recommend(draft):
                 yield event
         elif not draft.reply:
             async for text in self._speak(draft):
-                yield _said(draft, text)
+                yield said(draft, text)
         draft.seconds["turn"] = perf_counter() - began
-        turn = self._turn(draft)
+        turn = finished(draft, self.trust)
         await self.store.append(session, turn)
         yield TurnDone(turn=turn)
 
@@ -158,7 +130,7 @@ class Recommender:
 
     # ── Understanding ────────────────────────────────────────────────────────────────────────
 
-    async def _read(self, session: Session, message: str) -> _Draft:
+    async def _read(self, session: Session, message: str) -> Draft:
         """Read the message by code and merge it into the state."""
         text = "".join(c if c.isprintable() else " " for c in message)[:LONGEST_MESSAGE].strip()
         named = await self.catalog.items(title_ids(text, self._lexicon))
@@ -171,7 +143,7 @@ class Recommender:
         noted = reading.noted
         if plan.act is Act.ANSWER:
             noted = (*noted, f"the records say: {plan.reply}")
-        draft = _Draft(session, text, manager, llm, reading, state, known, noted, plan)
+        draft = Draft(session, text, manager, llm, reading, state, known, noted, plan)
         if len(message) > LONGEST_MESSAGE:
             draft.notes.append(f"I read the first {LONGEST_MESSAGE} characters of your message.")
         return draft
@@ -182,7 +154,7 @@ class Recommender:
             llm, self._lexicon, self._style, self.trust, limits.seed, limits.call_timeout
         )
 
-    async def _decide(self, draft: _Draft) -> AsyncIterator[str]:
+    async def _decide(self, draft: Draft) -> AsyncIterator[str]:
         """Let a trusted model decide; yield the checked sentences of an immediate response."""
         if draft.manager is None or not self.trust.decides:
             return
@@ -200,7 +172,7 @@ class Recommender:
             where = model_where(draft.decision, self._lexicon) if self.trust.state else ()
             draft.state = with_model(draft.state, draft.reading, draft.decision, where, self.trust)
 
-    async def _speak(self, draft: _Draft) -> AsyncIterator[str]:
+    async def _speak(self, draft: Draft) -> AsyncIterator[str]:
         """Answer without a search: in the model's words if it is trusted with them, else code's."""
         if (
             draft.manager
@@ -219,7 +191,7 @@ class Recommender:
 
     # ── Recommending ─────────────────────────────────────────────────────────────────────────
 
-    async def _recommend(self, draft: _Draft) -> AsyncIterator[Event]:
+    async def _recommend(self, draft: Draft) -> AsyncIterator[Event]:
         """Search, rank, show the slate, then say something about it."""
         if draft.reply:
             draft.reply.append(" ")
@@ -236,12 +208,12 @@ class Recommender:
             draft.slate = slate
             yield SlateReady(slate=slate)
         async for text in self._respond(draft, slate):
-            yield _said(draft, text)
+            yield said(draft, text)
 
-    async def _rank(self, draft: _Draft) -> Slate:
+    async def _rank(self, draft: Draft) -> Slate:
         """Rank by the model if it is trusted with that, by code otherwise or if it fails."""
         size, candidates = self._limits.slate_size, draft.found.candidates
-        state = _without(draft.state, draft.found)
+        state = without(draft.state, draft.found)
         slate: Slate | None = None
         if candidates and self._ranker and draft.llm and self.trust.ranking:
             ranker = self._ranker(draft.llm)
@@ -254,7 +226,7 @@ class Recommender:
             slate = await self._fallback.rank(draft.message, state, candidates, size)
         return slate.model_copy(update={"relaxed": draft.found.relaxed})
 
-    async def _respond(self, draft: _Draft, slate: Slate) -> AsyncIterator[str]:
+    async def _respond(self, draft: Draft, slate: Slate) -> AsyncIterator[str]:
         """Yield the reply over the slate: the model's checked sentences, or code's words."""
         turn, schema = len(draft.session.turns), self.catalog.schema
         preface = list(draft.notes)
@@ -275,7 +247,7 @@ class Recommender:
             failed = [n for n in draft.notes if n not in preface]
             yield phrases.over_slate(slate, schema, turn, [*preface, *failed])
 
-    async def _model_reply(self, draft: _Draft, slate: Slate) -> AsyncIterator[str]:
+    async def _model_reply(self, draft: Draft, slate: Slate) -> AsyncIterator[str]:
         if draft.manager is None or not self.trust.reply or draft.notes:
             return
         lines = decision_lines(draft.decision or literal_decision(draft.state, draft.reading))
@@ -291,7 +263,7 @@ class Recommender:
 
     # ── Grounding and bookkeeping ────────────────────────────────────────────────────────────
 
-    def _grounds(self, draft: _Draft, slate: Slate | None = None) -> Grounds:
+    def _grounds(self, draft: Draft, slate: Slate | None = None) -> Grounds:
         """Return what may be spoken of: the slate, the conversation, the user's own words."""
         items = [r.item for r in slate.items] if slate else []
         spoken = {i.id: i for i in (*items, *draft.known.values())}
@@ -301,95 +273,18 @@ class Recommender:
             spoken = {i.id: i for i in (*items, *draft.plan.items)}
         return Grounds(tuple(spoken.values()), " . ".join([*said, str(self.catalog.size)]))
 
-    def _holds(self, draft: _Draft, sentence: str, grounds: Grounds) -> bool:
+    def _holds(self, draft: Draft, sentence: str, grounds: Grounds) -> bool:
         wrong = self._grounder.violations(sentence, grounds)
         if wrong:
             draft.dropped.append(f"{sentence} [{'; '.join(wrong)}]")
         return not wrong
 
-    def _note_failure(self, draft: _Draft, error: Exception) -> None:
+    def _note_failure(self, draft: Draft, error: Exception) -> None:
         """Remember that a model failed, for the user (once) and for the trace."""
         draft.dropped.append(f"model failed: {error}")
         note = "(The language model did not answer properly, so this comes from search alone.)"
         if note not in draft.notes:
             draft.notes.append(note)
-
-    def _turn(self, draft: _Draft) -> Turn:
-        searched = _wants_search(draft)
-        act = Act.RECOMMEND if searched else draft.plan.act
-        if draft.decision and not searched and self.trust.act:
-            act = Act.ANSWER if draft.plan.act is Act.ANSWER else draft.decision.act
-        decision = draft.decision or literal_decision(draft.state, draft.reading)
-        lines = decision_lines(
-            decision if searched else decision.model_copy(update={"request": ""})
-        )
-        found = draft.found.candidates
-        trace = draft.trace.model_copy(
-            update={
-                "calls": tuple(draft.llm.calls) if draft.llm else (),
-                "noted": draft.noted,
-                "ways": _by_way(draft.found),
-                "scores": {c.item.id: round(c.score, 5) for c in found[:20]},
-                "dropped": tuple(draft.dropped),
-                "notes": tuple(draft.notes),
-                "seconds": {k: round(v, 4) for k, v in draft.seconds.items()},
-            }
-        )
-        mentioned = {i.id: i for i in draft.plan.items}
-        mentioned |= {i: draft.known[i] for i in draft.reading.about if i in draft.known}
-        return Turn(
-            message=draft.message,
-            reply="".join(draft.reply).strip(),
-            act=act,
-            lines=lines,
-            slate=draft.slate,
-            mentioned=tuple(mentioned.values()),
-            state=_after(draft),
-            trace=trace,
-        )
-
-
-def _said(draft: _Draft, text: str) -> Text:
-    """Put a space between sentences, and remember what was said."""
-    joined = f" {text}" if draft.reply and not draft.reply[-1].endswith(" ") else text
-    draft.reply.append(joined)
-    return Text(text=joined)
-
-
-def _wants_search(draft: _Draft) -> bool:
-    """Whether to search: the model's act if one decided and said something, else code's plan."""
-    if draft.decision and draft.reply:
-        return draft.decision.act is Act.RECOMMEND
-    if draft.decision and draft.decision.act is Act.RECOMMEND:
-        return True
-    return draft.plan.act is Act.RECOMMEND
-
-
-def _without(state: State, found: Found) -> State:
-    """Take out of the state the conditions that were given up."""
-    kept = tuple(c for c in state.where if c not in found.relaxed)
-    return state.model_copy(update={"where": kept})
-
-
-def _after(draft: _Draft) -> State:
-    """Return the state after the turn: what was shown, and what is in focus now."""
-    # The user was told what was given up: it does not come back by itself.
-    state = _without(draft.state, draft.found)
-    if draft.slate:
-        ids = [r.item.id for r in draft.slate.items]
-        shown = tuple(dict.fromkeys((*state.shown, *ids)))
-        return state.model_copy(update={"shown": shown, "focus": ids[0] if len(ids) == 1 else ""})
-    if len(draft.plan.items) == 1:
-        return state.model_copy(update={"focus": draft.plan.items[0].id})
-    return state
-
-
-def _by_way(found: Found) -> dict[str, tuple[str, ...]]:
-    ways: dict[str, list[tuple[int, str]]] = {}
-    for candidate in found.candidates:
-        for way, rank in candidate.ranks.items():
-            ways.setdefault(way, []).append((rank, candidate.item.id))
-    return {way: tuple(i for _, i in sorted(ranked)[:20]) for way, ranked in ways.items()}
 
 
 async def converse(recommender: Recommender, user: User, session: Session) -> Session:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import math
 import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from recllm.catalog.mapping import Reading
 
@@ -83,13 +83,11 @@ def number_of(value: object) -> float | None:
     >>> number_of("$1,234.50"), number_of("1.234,50 €"), number_of("12 monkeys")
     (1234.5, 1234.5, None)
     """
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, int | float | Decimal):
+        return None if isinstance(value, bool) else _finite(value)
+    if not isinstance(value, str) or len(value) > 60:
         return None
-    if isinstance(value, int | float):
-        return _finite(value)
-    text = str(value).strip()
-    if len(text) > 40:
-        return None
+    text = value.strip()
     if _EXPONENT.fullmatch(text):
         return _finite(text)
     match = _NUMBER.fullmatch(text)
@@ -214,4 +212,3 @@ def minutes_of(value: object, reading: Reading = Reading.MINUTES) -> float | Non
 
 
 DURATIONS = (Reading.MINUTES, *_PER_MINUTE)
-Parser = Callable[[object], object]

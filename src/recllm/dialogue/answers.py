@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from recllm.catalog.vocabulary import figure_of
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import find_terms
-from recllm.dialogue.phrases import plural
+from recllm.dialogue.phrases import article, plural
 from recllm.dialogue.questions import ABOUT, Question, facts, in_words, read_value, with_unit
 from recllm.dialogue.references import extreme, superlative
 from recllm.text import listing, normalise
@@ -90,7 +90,7 @@ def why(items: Sequence[Item], session: Session) -> str:
             if found:
                 asked = f" You had asked: “{turn.message.strip()}”." if turn.message else ""
                 told.append(
-                    f"{item.title} was a {found[0].bucket.value}. {found[0].explanation}{asked}"
+                    f"{item.title} was {article(found[0].bucket.value)}. {found[0].explanation}{asked}"
                 )
                 break
     if not told:

@@ -7,25 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from recllm.catalog.vocabulary import MAX_WORDS, Term, Vocabulary
 from recllm.catalog.aliases import GENRES, PEOPLES
+from recllm.catalog.vocabulary import MAX_WORDS, Term, Vocabulary
+from recllm.dialogue.cues import wordlist
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.negation import is_negated, negated_stretches
 from recllm.text import Window, normalise, spans, windows, words
 from recllm.types import Role, Schema
 
-STOPWORDS = frozenset(
-    """a about again all also am an and any anything are as at be been but by can could did do does
-    else ever few film films find for from get give go good got great had has have he her him his how i if in into is
-    it its just know let like liked long looking lot love loved made make many maybe me mine more most movie movies
-    much my need new next nice no not of ok old on one ones only or other our out over please really recommend right
-    same see seen she short should show so some something sort still stuff suggest than thanks that the their them
-    then there these they thing things think this those to too top try two up us very want was watch way we well were
-    what when where which who why will with without would yes yet you your book books talk talks item items read
-    today tonight day night time hour hours minutes year years first second third last best better bad kind type
-    anyone everyone someone life home free world man woman people real part three four five set end big little
-    i'm i'd i've don't""".split()
-)
+STOPWORDS = wordlist("stopwords")
 _BEFORE_TITLE = re.compile(
     r"(?:\b(?:like|seen|saw|watched|loved|liked|love|enjoyed|hated|disliked|read|finished|directed|wrote|made|is|was|in|"
     r"about|called|titled|than|of|to|try|starring|does|did|that|recommend|and|or)|[\"“'‘«*])\s*$",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from recllm.dialogue.questions import in_words
@@ -141,10 +142,43 @@ INSULT = (
     "Sorry that I missed the mark. Tell me one thing that was wrong with these, and I will do better.",
     "Fair enough. What should be different: the kind, the mood, or the length?",
 )
-SMALL_TALK = (
-    "I'm doing fine, thank you. And you: what do you feel like today?",
-    "I hear you. Shall I find something that suits the moment? A word about your mood is enough.",
+ACKNOWLEDGE = (
+    "Shall I tell you more about one of these, or look for others?",
+    "Just say what to change, or ask me about any of them.",
 )
+_SMALL_TALK: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        r"how are|how(?:['’]s| is) (?:it|life|everything)|what['’]?s up|how was your",
+        (
+            "I'm doing fine, thank you. And you: what do you feel like today?",
+            "All well here, thank you. What are you in the mood for?",
+        ),
+    ),
+    (r"joke", ("I leave the jokes to the professionals. Shall I find you something funny?",)),
+    (
+        r"\b(?:do|are) you\b|favou?rite",
+        ("I have no tastes of my own, only a catalogue and what you tell me. What do you like?",),
+    ),
+    (
+        r"tired|exhausted|long|hard|rough|bad|sad|lonely|sick|stressed|terrible",
+        ("Sorry to hear that. Something gentle, or something to take your mind off it?",),
+    ),
+    (r"birthday", ("Happy birthday! What would make a good evening of it?",)),
+)
+_SMALL_TALK_ELSE = (
+    "I hear you. Shall I find something that suits the moment?",
+    "Good to know. What would go well with that?",
+)
+
+
+def small_talk(message: str, turn: int) -> str:
+    """Answer small talk in kind, and lead back to the matter."""
+    for pattern, options in _SMALL_TALK:
+        if re.search(pattern, message, re.IGNORECASE):
+            return pick(options, turn)
+    return pick(_SMALL_TALK_ELSE, turn)
+
+
 OFF_TOPIC = (
     "That is beyond me: I only know this catalogue. But I can find you {a_noun}; what do you feel like?",
     "I can't help with that, only with finding {a_noun}. Any mood or subject in mind?",

@@ -58,7 +58,7 @@ def make_plan(
         return Plan(Act.ANSWER, phrases.not_here(reading.unknown))
     if move in (Move.VAGUE, Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE):
         return Plan(Act.RECOMMEND, items=about)
-    return Plan(Act.CHAT, _small_talk(move, lexicon, turn, size))
+    return Plan(Act.CHAT, _small_talk(move, reading.message, lexicon, turn, size))
 
 
 def _asked_before(session: Session) -> bool:
@@ -117,17 +117,19 @@ def _examples(lexicon: Lexicon) -> Sequence[str]:
     return told
 
 
-def _small_talk(move: Move, lexicon: Lexicon, turn: int, size: int) -> str:
+def _small_talk(move: Move, message: str, lexicon: Lexicon, turn: int, size: int) -> str:
     a_noun = phrases.article(lexicon.schema.noun)
     if move is Move.GREET:
         return phrases.greet(lexicon.schema, size, _examples(lexicon))
     if move is Move.HELP:
         return phrases.HELP
+    if move is Move.SMALL_TALK:
+        return phrases.small_talk(message, turn)
     said = {
         Move.THANK: phrases.THANKS,
         Move.BYE: phrases.BYE,
         Move.INSULT: phrases.INSULT,
-        Move.SMALL_TALK: phrases.SMALL_TALK,
+        Move.ACKNOWLEDGE: phrases.ACKNOWLEDGE,
         Move.OFF_TOPIC: phrases.OFF_TOPIC,
     }.get(move, phrases.REMARK)
     return phrases.pick(said, turn).replace("{a_noun}", a_noun)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from recllm.dialogue.cues import cues
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import find_terms
 from recllm.types import Attribute, Item, Role, Schema
@@ -13,33 +14,21 @@ from recllm.types import Attribute, Item, Role, Schema
 ABOUT = "text"
 """The field name of "what is it about?": the item's text."""
 
-_FIELDS: tuple[tuple[str, tuple[Role, ...]], ...] = (
-    (r"\bwho (?:directed|made|wrote|authored|created|is the (?:director|author|writer|speaker))|\b(?:director|directed by|author|speaker|whose (?:film|movie|book|talk))\b|\bwho(?:['’]s| is) (?:behind|speaking|talking)|\bwho (?:speaks|talks|gave|gives)|\bwho(?:['’]s it| is it) by\b|\bby whom", (Role.CREATOR,)),
-    (r"\bwho(?:['’]s| is| else is| are|s)?\s+(?:\w+\s+)?(?:in|starring|acting|playing)\b|\bwho (?:stars|acts|plays|played)|\b(?:cast|actors?|actress(?:es)?|stars? in|starring)\b", (Role.PERFORMER,)),
-    (r"\bhow long\b|\b(?:runtime|running time|duration|length)\b|\bhow many (?:minutes|hours)\b", (Role.DURATION, Role.LENGTH)),
-    (r"\bhow many pages\b|\bpage count\b", (Role.LENGTH,)),
-    (r"\bwhen (?:was|is|did|were)\b|\b(?:what|which) year\b|\bhow old\b|\brelease date\b|\bwhat decade\b|\bwhen['’]s\b", (Role.YEAR,)),
-    (r"\b(?:what|which) languages?\b|\bin what language\b|\bsubtitles?\b|\bsubtitled\b", (Role.LANGUAGE,)),
-    (r"\b(?:what|which) countr(?:y|ies)\b|\bwhere (?:is|was|does|did) (?:it|that|this|the (?:film|movie))(?: \w+)? (?:from|made|come from|shot|filmed)\b|\bwhere(?:['’]s| is) (?:it|that|this) from\b", (Role.COUNTRY,)),
-    (r"\bhow much\b|\b(?:price|cost)\b", (Role.PRICE,)),
-    (r"\b(?:rating|rated|score|stars)\b|\bhow (?:good|highly)\b", (Role.RATING,)),
-    (r"\bhow popular\b|\bhow many (?:views|votes|ratings|people)\b|\bviews\b", (Role.POPULARITY,)),
-    (r"\b(?:what|which) (?:genres?|kind|type|sort)\b|\bgenres?\b", (Role.GENRE, Role.TAG)),
-    (r"\b(?:tags?|themes?|topics?)\b|\bwhat(?:['’]s| is) (?:it|that) like\b|\bwhat(?:['’]s| is) the (?:mood|tone|vibe)\b", (Role.TAG, Role.GENRE)),
-)  # fmt: skip
-_ABOUT = re.compile(
-    r"\b(?:what(?:['’]s| is| are|s)\b.*\babout|(?:more|details?|info(?:rmation)?) (?:about|on)|tell me (?:more|about)|describe|"
-    r"plot|synopsis|story|summary|what happens|what do you know about|premise)\b|\btell me more\b",
-    re.IGNORECASE,
-)
-_INTERROGATIVE = re.compile(
-    r"^\W*(?:(?:and|but|so|ok(?:ay)?|oh|wait|hmm+|well|hey|great|cool|nice|sorry)[,\s]+)*(?:who|whose|what|when|where|which|how|is|are|was|were|does|do|did|has|have|can|will|would|tell me)\b",
-    re.IGNORECASE,
-)
-_YES_NO = re.compile(
-    r"^\W*(?:(?:and|but|so|ok(?:ay)?|oh|wait|hmm+|well|hey)[,\s]+)*(?:is|are|was|were|does|do|did|has)\b",
-    re.IGNORECASE,
-)
+_FIELDS: dict[str, tuple[Role, ...]] = {
+    "creator": (Role.CREATOR,),
+    "performer": (Role.PERFORMER,),
+    "duration": (Role.DURATION, Role.LENGTH),
+    "length": (Role.LENGTH,),
+    "year": (Role.YEAR,),
+    "language": (Role.LANGUAGE,),
+    "country": (Role.COUNTRY,),
+    "price": (Role.PRICE,),
+    "rating": (Role.RATING,),
+    "popularity": (Role.POPULARITY,),
+    "genre": (Role.GENRE, Role.TAG),
+    "tag": (Role.TAG, Role.GENRE),
+}
+_WORDINGS = cues("questions")
 
 
 class Question(NamedTuple):
@@ -54,17 +43,17 @@ class Question(NamedTuple):
 
 def is_interrogative(message: str) -> bool:
     """Whether ``message`` opens like a question or ends with its mark."""
-    return bool(_INTERROGATIVE.match(message)) or message.rstrip().endswith("?")
+    return bool(_WORDINGS["interrogative"].match(message)) or message.rstrip().endswith("?")
 
 
 def read_question(message: str, lexicon: Lexicon) -> Question | None:
     """Return what ``message`` asks of an item, or None if it asks nothing of one."""
-    if not is_interrogative(message) and not _ABOUT.search(message):
+    if not is_interrogative(message) and not _WORDINGS["about"].search(message):
         return None
     field = _named(message, lexicon.schema) or _by_role(message, lexicon.schema)
-    if _ABOUT.search(message) and field is None:
+    if _WORDINGS["about"].search(message) and field is None:
         return Question(ABOUT)
-    if _YES_NO.match(message) and field is None:
+    if _WORDINGS["yes or no"].match(message) and field is None:
         terms = find_terms(message, lexicon)
         if terms:
             return Question("", tuple((t.attribute, v) for t in terms for v in t.values))
@@ -72,8 +61,8 @@ def read_question(message: str, lexicon: Lexicon) -> Question | None:
 
 
 def _by_role(message: str, schema: Schema) -> str | None:
-    for pattern, roles in _FIELDS:
-        if re.search(pattern, message, re.IGNORECASE):
+    for section, roles in _FIELDS.items():
+        if _WORDINGS[section].search(message):
             found = schema.having(*roles)
             return found[0].name if found else ""
     return None

@@ -6,38 +6,17 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from recllm.dialogue.cues import cues
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import TitleMention, find_titles
-from recllm.dialogue.moves import Move, is_fresh, is_vague, read_move, sounds_like_wish
+from recllm.dialogue.moves import Move, is_fresh, is_lost, is_vague, read_move, sounds_like_wish
 from recllm.dialogue.questions import Question, is_interrogative, read_question
 from recllm.dialogue.references import Reference, find_references
 from recllm.dialogue.wishes import Wishes, read_wishes, wish_text
 from recllm.text import words
 from recllm.types import Item, Session
 
-_LIKED = re.compile(
-    r"\b(?:love[sd]?|liked?|enjoy(?:ed)?|adore[sd]?|favou?rites?|great|amazing|fantastic|brilliant|good one|fan of)\b",
-    re.I,
-)
-_DISLIKED = re.compile(
-    r"\b(?:hate[sd]?|dislike[sd]?|didn['’]?t (?:like|enjoy|care for)|did not (?:like|enjoy)|don['’]?t like|awful|terrible|boring|bored me|couldn['’]?t stand|not (?:a )?fan of|not (?:like )?|less like|unlike|nothing like|anything but|wasn['’]?t for me)\b",
-    re.I,
-)
-_SEEN = re.compile(
-    r"\b(?:seen|watched|saw|read|already know|know (?:it|that|this|them)|finished|owns?)\b", re.I
-)
-_SIMILAR = re.compile(
-    r"\b(?:like|similar to|along the lines of|in the (?:vein|style|spirit) of|reminds?|same (?:\w+ )?as|as (?:\w+ )?as|more of|à la|kind of|if i (?:liked|loved|enjoyed)|fans? of|comparable to|close to|style of|vibes? of)\b",
-    re.I,
-)
-_WHICH = re.compile(
-    r"\bwhich\b|\bwhat['’]?s? (?:is )?the\b|\bis (?:it|that|this|the)\b.*\bthan\b|\bcompare\b|\bdifference between\b",
-    re.I,
-)
-_HAVE = re.compile(
-    r"\b(?:do you have|have you got|got any|is there (?:a|an|any|some)|are there (?:any|some)|any (?:films?|movies?|books?|talks?))\b",
-    re.I,
-)
+_WORDINGS = cues("stances")
 _CHATTY = {
     Move.GREET,
     Move.THANK,
@@ -189,15 +168,20 @@ def _best(ids: tuple[str, ...], session: Session) -> tuple[str, ...]:
 
 
 def _stance(before: str, after: str, message: str) -> tuple[str, ...]:
-    question = is_interrogative(message) and not _SIMILAR.search(before)
-    if re.search(r"\bthan\s*$", before) or (question and not _SEEN.search(before)):
+    told = re.search(
+        r"\b(?:i|we|he|she|they)(?:['’]ve| have| really| just| absolutely)* (?:loved?|liked?|enjoyed?|adored?|hated?|saw|seen|watched|read)\b",
+        before,
+        re.I,
+    )
+    question = is_interrogative(message) and not _WORDINGS["similar"].search(before) and not told
+    if re.search(r"\bthan\s*$", before) or (question and not _WORDINGS["seen"].search(before)):
         return ("about",)
-    if _DISLIKED.search(before) or _DISLIKED.search(after):
+    if _WORDINGS["disliked"].search(before) or _WORDINGS["disliked"].search(after):
         return ("about", "rejected")
     if re.search(r"\b(?:haven['’]?t|have not|never|not yet|didn['’]?t)\b", before):
         return ("about",)
-    seen = _SEEN.search(before) or _SEEN.search(after)
-    fond = _LIKED.search(after) or re.search(
+    seen = _WORDINGS["seen"].search(before) or _WORDINGS["seen"].search(after)
+    fond = _WORDINGS["liked"].search(after) or re.search(
         r"\b(?:loved|liked|love|enjoyed|adored?|favou?rites?)\b", before, re.I
     )
     if seen or fond:
@@ -206,7 +190,7 @@ def _stance(before: str, after: str, message: str) -> tuple[str, ...]:
             *(("liked", "similar") if fond else ()),
             "about",
         )
-    if _SIMILAR.search(before):
+    if _WORDINGS["similar"].search(before):
         return ("similar", "about")
     return ("about",)
 
@@ -275,9 +259,9 @@ def _asked(
     references: Sequence[Reference],
 ) -> Move | None:
     """Return QUESTION or COMPARE where the message asks about items rather than for some."""
-    if _HAVE.search(message) or stances.similar:
+    if _WORDINGS["have"].search(message) or stances.similar:
         return None
-    if _WHICH.search(message) and (
+    if _WORDINGS["which"].search(message) and (
         len(references) > 1 or any(r.how == "superlative" for r in references)
     ):
         return Move.COMPARE
@@ -299,7 +283,7 @@ def _unmarked(
         return Move.WISH
     if stances.about:
         return Move.QUESTION if references or len(words(message)) < 8 else Move.WISH
-    if is_vague(message) and not wish_text(message).strip():
+    if is_lost(message) or (is_vague(message) and not wish_text(message).strip()):
         return Move.VAGUE
     content = [w for w in words(wish_text(message)) if len(w) > 2]
     if is_interrogative(message) and read_question_alone(message):
@@ -331,4 +315,4 @@ def _unknown(message: str, titles: Sequence[TitleMention], lexicon: Lexicon) -> 
 
 def asks_for_title(reading: Reading) -> bool:
     """Whether the message asks if the catalogue has a certain title, and wishes nothing else."""
-    return bool(_HAVE.search(reading.message)) and not reading.wishes.any
+    return bool(_WORDINGS["have"].search(reading.message)) and not reading.wishes.any

@@ -56,6 +56,8 @@ def _carry_over(state: State, reading: Reading, schema: Schema) -> State:
         return State()
     if reading.move is not Move.WISH or _ADDS.search(reading.message):
         return state
+    if len(reading.wishes.where) + len(reading.wishes.concepts) >= 3 and _whole_request(reading):
+        return State(where=tuple(c for c in state.where if c.op is Op.NE))
     genre = any(_names(c, schema, Role.GENRE) for c in reading.wishes.where)
     person = any(_names(c, schema, Role.CREATOR, Role.PERFORMER) for c in reading.wishes.where)
     if (genre or person or reading.similar_to) and _whole_request(reading):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from recllm.dialogue.cues import cues, wordlist
 from recllm.dialogue.figures import negate, read_figures
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.looseness import read_loose, read_relative
@@ -16,21 +17,7 @@ from recllm.text import spans
 from recllm.types import Concept, Constraint, Item, Kind, Op, Role, Schema
 
 _HARD = (Role.GENRE, Role.COUNTRY, Role.LANGUAGE, Role.CREATOR, Role.PERFORMER)
-_NOT_BEFORE = re.compile(
-    r"(?:\bnot|n['’]t(?: want| like)?(?: anything)?|\bnothing|\bno \w+|\bnone|\bnever)\s+(?:made |released |from |that(?:['’]s| is) )?$",
-    re.IGNORECASE,
-)
-_SUBTITLES = re.compile(
-    r"\b(?:no|without|hate|don['’]t (?:want|like)|not? (?:a )?(?:fan|mood) of)\s+(?:reading\s+)?(?:to read )?subtitles\b",
-    re.I,
-)
-_FILLER = re.compile(
-    r"\b(?:can|could|would|will) you|\bplease\b|\bi(?:['’]?m| am) (?:looking for|in the mood for|after)|\bi(?:['’]?d| would)? (?:want|like|need|feel like|fancy)(?: to (?:watch|read|see|find|hear))?|"
-    r"\b(?:recommend|suggest|find|give|show|tell|help)(?: me| us)?(?: find)?\b|\blooking for\b|\bdo you have\b|\b(?:have you )?got\b|\bis there\b|\bare there\b|\b(?:something|anything|some|any)\b|"
-    r"^\W*(?:hi|hello|hey|ok|okay|yes|no|thanks|thank you|well|hmm+|oh|um+|actually|sure)\b[,!. ]*|\bhow about\b|\bwhat about\b|\bmaybe\b|\bpreferably\b|\btonight\b|\b(?:good|great|nice|best)\b|"
-    r"\b(?:more|less) like\b|\bsimilar to\b|\bjust like\b|\b(?:and|but|or|like|than|a bit|more|less|with)\b(?=\W*$)|\bbut\b(?=\s*,)|^\W*(?:and|but|or)\b|\btoo\b",
-    re.IGNORECASE,
-)
+_WORDINGS = cues("wishes")
 
 
 class Wishes(NamedTuple):
@@ -92,7 +79,7 @@ def _figures(
     figures = [f for f in figures if not any(a < f.end and f.start < b for a, b in taken)]
     for (start, end), group in groupby(figures, key=lambda f: (f.start, f.end)):
         constraints = [f.constraint for f in group]
-        refused = _NOT_BEFORE.search(message[:start])
+        refused = _WORDINGS["refused before"].search(message[:start])
         where += negate(constraints) if refused else constraints
         used.append((start, end))
     relative = read_relative(message, base, lexicon, used)
@@ -156,19 +143,11 @@ def _unnamed_refusals(message: str, used: Sequence[tuple[int, int]]) -> list[Con
     return refused
 
 
-_NO_THING = frozenset(
-    """nothing without avoid except excluding rather instead anything hate hates hated dislike dislikes
-    stand cannot cant dont doesnt didnt isnt arent wont wouldnt less fewer enough tired sick fed bored never none
-    neither skip drop lose leave over overly super very quite such those these scared afraid bear take want wants
-    really into fan mood feel being made having much many kinda sort related involving based heavy subtitles thats
-    minus other apart remotely like also ever again anymore particularly especially all that find think long short
-    popular recent modern famous expensive cheap same mine ours suggestion suggestions option options first second
-    third fourth fifth number interested interesting good great nice fancy care understand what wanted asked said""".split()
-)
+_NO_THING = wordlist("not-things")
 
 
 def _subtitles(message: str, schema: Schema) -> list[Constraint]:
-    match = _SUBTITLES.search(message)
+    match = _WORDINGS["subtitles"].search(message)
     columns = schema.having(Role.LANGUAGE)
     if not match or not columns:
         return []
@@ -184,5 +163,5 @@ def wish_text(message: str, drop: Sequence[tuple[int, int]] = ()) -> str:
     """
     cut = [(s.start, s.end) for s in negated_stretches(message)] + list(drop)
     kept = "".join(" " if any(a <= i < b for a, b in cut) else c for i, c in enumerate(message))
-    kept = _FILLER.sub(" ", kept)
+    kept = _WORDINGS["filler"].sub(" ", kept)
     return re.sub(r"\s+", " ", re.sub(r"\s+([,.;!?])", r"\1", kept)).strip(" ,.;:!?-'’\"")

@@ -15,7 +15,7 @@ from pydantic import model_validator
 from recllm.types import AttributeValue, Item, Value
 
 SHOWN = "shown"
-_SLATE = re.compile(r"slate\[(-?\d+)\](?:\[(?:(\d+)|(min|max) ([A-Za-z_]\w*))\])?")
+_SLATE = re.compile(r"slate\[(-?\d+)\](?:\[(?:(-?\d+)|(min|max) ([A-Za-z_]\w*))\])?")
 _TITLE = re.compile(r"(?P<title>.+?)(?: \((?P<year>\d{4})\))?")
 
 Titled: TypeAlias = Callable[[str, int | None], Sequence[Item]]
@@ -110,8 +110,10 @@ def resolve(pointer: Pointer, slates: Sequence[Sequence[Item]], titled: Titled) 
     if pointer.extreme:
         return _extreme(pointer, slate)
     if pointer.place:
-        chosen = tuple(slate[pointer.place - 1 : pointer.place])
-        return Found(chosen, whole=False) if chosen else None
+        place = pointer.place - 1 if pointer.place > 0 else pointer.place
+        if not -len(slate) <= place < len(slate):
+            return None
+        return Found((slate[place],), whole=False)
     return Found(tuple(slate), whole=True)
 
 
