@@ -138,7 +138,7 @@ class MiniLMEncoder:
     def _broken(self, reason: object) -> EncoderError:
         return EncoderError(
             f"The encoder in {str(self._directory)!r} cannot be used ({reason}): reinstall recllm "
-            "and onnxruntime (1.22 or newer), or export it anew with scripts/export_encoder.py."
+            "and onnxruntime, or export it anew with scripts/export_encoder.py."
         )
 
 

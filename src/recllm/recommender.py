@@ -16,7 +16,7 @@ from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
-from recllm.dialogue.plan import CHATTY, make_plan
+from recllm.dialogue.plan import make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, with_model
 from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.state import merge
@@ -142,7 +142,7 @@ class Recommender:
         manager = self._manager(llm) if llm else None
         noted = reading.noted
         if plan.act is Act.ANSWER:
-            noted = (*noted, f"the records say: {plan.reply}")
+            noted = (*noted, f"the records say: {plan.replies[0]}")
         draft = Draft(session, text, manager, llm, reading, state, known, noted, plan)
         if len(message) > LONGEST_MESSAGE:
             draft.notes.append(f"I read the first {LONGEST_MESSAGE} characters of your message.")
@@ -173,21 +173,24 @@ class Recommender:
             draft.state = with_model(draft.state, draft.reading, draft.decision, where, self.trust)
 
     async def _speak(self, draft: Draft) -> AsyncIterator[str]:
-        """Answer without a search: in the model's words if it is trusted with them, else code's."""
-        if (
-            draft.manager
-            and self.trust.chat
-            and not draft.decision
-            and draft.reading.move in CHATTY
-        ):
+        """Answer without a search, in one of code's wordings."""
+        wordings = draft.plan.replies or phrases.REMARK
+        yield await self._worded(draft, [wordings])
+
+    async def _worded(self, draft: Draft, options: Sequence[Sequence[str]]) -> str:
+        """Return one sentence of each list: the model's choice if it may choose, else in turn."""
+        several = any(len(group) > 1 for group in options)
+        chosen = ""
+        if draft.manager and self.trust.wording and several:
             try:
-                async for sentence in draft.manager.chat(draft.session, draft.message):
-                    if self._holds(draft, sentence, Grounds((), draft.message)):
-                        yield sentence
+                chosen = await draft.manager.choose(draft.message, options)
             except LLMError as error:
-                self._note_failure(draft, error)
-        if not draft.reply:
-            yield " ".join([*draft.notes, draft.plan.reply or phrases.REMARK[0]])
+                # Nothing is lost but a choice of words: the trace says it, the user need not know.
+                draft.dropped.append(f"model failed: {error}")
+        turn = len(draft.session.turns)
+        return " ".join(
+            [*draft.notes, chosen or " ".join(phrases.pick(group, turn) for group in options)]
+        )
 
     # ── Recommending ─────────────────────────────────────────────────────────────────────────
 
@@ -228,13 +231,10 @@ class Recommender:
 
     async def _respond(self, draft: Draft, slate: Slate) -> AsyncIterator[str]:
         """Yield the reply over the slate: the model's checked sentences, or code's words."""
-        turn, schema = len(draft.session.turns), self.catalog.schema
-        preface = list(draft.notes)
-        if draft.reading.unknown:
-            preface.append(phrases.unknown_titles(draft.reading.unknown))
+        schema = self.catalog.schema
         if not slate.items:
             shown = len(draft.state.shown)
-            yield " ".join([*preface, phrases.nothing_found(schema, shown)])
+            yield " ".join([*draft.notes, phrases.nothing_found(schema, shown)])
             return
         began, told = perf_counter(), False
         async for sentence in self._model_reply(draft, slate):
@@ -242,24 +242,29 @@ class Recommender:
                 yield phrases.relaxed_note(slate, schema).rstrip(":") + "."
             told = True
             yield sentence
-        draft.seconds["respond"] = perf_counter() - began
         if not told:
-            failed = [n for n in draft.notes if n not in preface]
-            yield phrases.over_slate(slate, schema, turn, [*preface, *failed])
+            unknown = phrases.unknown_titles(draft.reading.unknown) if draft.reading.unknown else ""
+            wished = draft.trace.query is not None and draft.trace.query.wished
+            options = phrases.over_slate(slate, schema, wished)
+            yield f"{unknown} {await self._worded(draft, options)}".strip()
+        draft.seconds["respond"] = perf_counter() - began
 
     async def _model_reply(self, draft: Draft, slate: Slate) -> AsyncIterator[str]:
         if draft.manager is None or not self.trust.reply or draft.notes:
             return
-        lines = decision_lines(draft.decision or literal_decision(draft.state, draft.reading))
         grounds = self._grounds(draft, slate)
         try:
             async for sentence in draft.manager.respond(
-                draft.session, draft.message, draft.noted, lines, slate
+                draft.session, draft.message, draft.noted, self._lines(draft), slate
             ):
                 if self._holds(draft, sentence, grounds):
                     yield sentence
         except LLMError as error:
             self._note_failure(draft, error)
+
+    @staticmethod
+    def _lines(draft: Draft) -> tuple[str, ...]:
+        return decision_lines(draft.decision or literal_decision(draft.state, draft.reading))
 
     # ── Grounding and bookkeeping ────────────────────────────────────────────────────────────
 

@@ -1,7 +1,7 @@
 """How much a language model is trusted with: one explicit setting, no other code.
 
 Whatever a model is not trusted with is done by code. The values were chosen from what was measured
-(docs/decisions.md): a small untuned model talks, but does not decide.
+(docs/decisions.md): a small untuned model may choose a wording, and no more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Trust(Value):
         state: what is wanted, and conditions that the rules did not read.
         ranking: buckets and explanations.
         reply: the text over a slate (checked against the records).
-        chat: small talk (checked: it may name no item and no figure).
+        wording: which of the sentences that code has written is said.
         grammar: constrain what it writes by a grammar built for the request.
     """
 
@@ -28,7 +28,7 @@ class Trust(Value):
     state: bool = False
     ranking: bool = False
     reply: bool = False
-    chat: bool = False
+    wording: bool = False
     grammar: bool = False
 
     @property
@@ -39,8 +39,8 @@ class Trust(Value):
 
 LEVELS = {
     "none": Trust(),
-    "embedded": Trust(chat=True, grammar=True),
-    "general": Trust(act=True, query=True, state=True, ranking=True, reply=True, chat=True),
+    "embedded": Trust(wording=True, grammar=True),
+    "general": Trust(act=True, query=True, state=True, ranking=True, reply=True),
 }
 
 

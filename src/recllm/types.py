@@ -178,6 +178,12 @@ class Query(Value):
     exclude: tuple[str, ...] = ()
     limit: int = 100
 
+    @property
+    def wished(self) -> bool:
+        """Whether anything in particular is asked for."""
+        words = self.text or self.request or self.titles
+        return bool(words or self.concepts or self.where or self.similar_to)
+
 
 class Candidate(Value):
     """An item that retrieval found, with its rank (from 1) in each way that found it."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from recllm.catalog.index import Catalog
+from recllm.catalog.plan import IndexReport
 from recllm.catalog.rows import Converted, Numbered
-from recllm.catalog.update import IndexReport, index_source
+from recllm.catalog.update import index_source
 from recllm.encoder import HashEncoder
 from recllm.types import Attribute, Item, Kind, Role, Schema
 

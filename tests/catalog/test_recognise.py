@@ -12,15 +12,15 @@ from recllm.types import Item, Kind, Role
 WORDS = ("red", "green", "blue")
 
 
-def table(count: int = 40, **columns: object) -> list[Row]:
-    """Rows of ``count``: a list gives its values in turn, a function is called with the number."""
+def table(**columns: object) -> list[Row]:
+    """Forty rows: a list gives its values in turn, a function is called with the number."""
 
     def cell(column: object, n: int) -> object:
         if isinstance(column, list):
             return column[n % len(column)]
         return column(n) if callable(column) else column
 
-    return [Row(n + 2, {name: cell(c, n) for name, c in columns.items()}) for n in range(count)]
+    return [Row(n + 2, {name: cell(c, n) for name, c in columns.items()}) for n in range(40)]
 
 
 def understood(rows: list[Row], column: str, **overrides: object) -> tuple[object, ...]:
@@ -47,7 +47,8 @@ PLAIN = Reading.PLAIN
         ("original_publication_year", [1990, 1850], (Kind.NUMBER, Role.YEAR, "", Reading.YEAR)),
         ("release_date", ["1999-01-02", "2001-03-04"], (Kind.DATE, Role.YEAR, "", PLAIN)),
         ("film_date", [1140825600, 1240825600], (Kind.DATE, Role.YEAR, "", Reading.UNIX_SECONDS)),
-        ("date_added", ["03/04/2009", "25/12/2010"], (Kind.DATE, Role.OTHER, "", Reading.DAY_FIRST)),
+        ("date_added", ["03/04/2009", "25/12/2010"],
+         (Kind.DATE, Role.OTHER, "", Reading.DAY_FIRST)),
         ("runtime", [97, 120], (Kind.NUMBER, Role.DURATION, "minutes", Reading.MINUTES)),
         ("duration", [1164, 900], (Kind.NUMBER, Role.DURATION, "minutes", Reading.SECONDS)),
         ("duration", ["90 min", "100 min", "2 Seasons"],
@@ -172,7 +173,7 @@ def test_overrides() -> None:
     )  # fmt: skip
     mapping = recognise(rows, overrides)
     assert (mapping.id, mapping.text, mapping.noun) == ("code", ("memo",), "gem")
-    assert dropped(mapping) == {"junk": "left out by you"}
+    assert dropped(mapping) == {"junk": "you skipped it"}
     assert understood(rows, "grade", **overrides.model_dump())[:2] == (Kind.CATEGORY, Role.GENRE)
 
 

@@ -47,7 +47,6 @@ async def test_words(catalog: Catalog) -> None:
     assert hits[0].score > 0
     assert [h.item for h in await catalog.search_text("science fiction 2009")] == [MOON]
     assert [h.item for h in await catalog.search_text("amelie")] == [BARE]
-    assert await catalog.search_text("locomotive miner", where=COMEDY) == hits[:1] or True
     assert [h.item for h in await catalog.search_text("miner locomotive", where=COMEDY)] == [
         GENERAL
     ]
@@ -74,7 +73,7 @@ async def test_vectors(catalog: Catalog) -> None:
 
 
 async def test_vectors_that_cannot_be_searched(catalog: Catalog) -> None:
-    with pytest.raises(CatalogError, match="a vector of length 3 .* of 16"):
+    with pytest.raises(CatalogError, match=r"a vector of length 3 .* of 16"):
         await catalog.search_vector([1, 2, 3])
     with pytest.raises(CatalogError, match="no item 'x'"):
         await catalog.vectors(["x"])
@@ -159,7 +158,7 @@ async def test_a_table_that_is_gone(tmp_path: Path) -> None:
     pointer = tmp_path / "films" / "current.json"
     manifest = json.loads(pointer.read_text("utf-8")) | {"table": "items-9"}
     pointer.write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(CatalogError, match="damaged .* 'recllm catalog remove films'"):
+    with pytest.raises(CatalogError, match=r"damaged .* 'recllm catalog remove films'"):
         await Catalog.open(tmp_path, "films")
 
 

@@ -98,7 +98,7 @@ def test_each_ask_is_a_session_of_its_own_unless_resumed(scripted: Run) -> None:
 def test_a_named_session_is_begun_and_continued(scripted: Run) -> None:
     for _ in range(2):
         assert asked(scripted, "hello", "--session", "bot-7")["session"] == "bot-7"
-    with pytest.raises(StoreError, match="another's"):
+    with pytest.raises(StoreError, match="another user's"):
         scripted("ask", "hello", "--session", "bot-7", "--user", "eve")
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from recllm.catalog.convert import convert, slug
 from recllm.catalog.mapping import Mapping, Overrides
+from recllm.catalog.plan import IndexReport, Progress
 from recllm.catalog.recognise import recognise, sample
 from recllm.catalog.rows import Numbered
 from recllm.catalog.sources import read_rows
-from recllm.catalog.update import IndexReport, Progress, index_source
+from recllm.catalog.update import index_source
 from recllm.protocols import Encoder
 from recllm.types import Item
 

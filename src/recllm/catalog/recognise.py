@@ -50,7 +50,7 @@ class _Recogniser:
         self._all = found
         self._overrides = overrides
         self._check_overrides()
-        self._dropped = [Dropped(source=c, reason="left out by you") for c in overrides.skip]
+        self._dropped = [Dropped(source=c, reason="you skipped it") for c in overrides.skip]
         fixed = {*overrides.skip, *overrides.types, *overrides.roles}
         self._free = {n: p for n, p in found.items() if n not in fixed}
 

@@ -79,7 +79,9 @@ class Resident:
             found, _ = await self._matching(text, mask, len(self._ids))
         return found[:limit]
 
-    async def _matching(self, text: str, mask: npt.NDArray[np.bool_] | None, limit: int) -> tuple[Found, bool]:
+    async def _matching(
+        self, text: str, mask: npt.NDArray[np.bool_] | None, limit: int
+    ) -> tuple[Found, bool]:
         """Return the first matches that are in ``mask``, and whether there are no more."""
         query = words(self._table, text).select(["_score"]).with_row_id()
         rows = await run(query.limit(limit), "")

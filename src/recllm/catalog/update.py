@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -30,53 +28,15 @@ from recllm.catalog.manifest import (
     write_durably,
     write_manifest,
 )
-from recllm.catalog.rows import BadRow, Converted
+from recllm.catalog.plan import IndexReport, Plan, Progress, compare, read_all, refuse
+from recllm.catalog.rows import Converted
 from recllm.catalog.vocabulary import Vocabulary
-from recllm.errors import CatalogError, SourceError
+from recllm.errors import CatalogError
 from recllm.protocols import Encoder
-from recllm.types import Item, Schema, Value
+from recllm.types import Item, Schema
 
-Progress: TypeAlias = Callable[[str, int, int | None], None]
-"""Told the stage ("read", "encode", "index"), how much of it is done and of how much, if known.
-
-It may be called from another thread.
-"""
-
-SHOWN_BAD_ROWS = 20
 ENCODED_AT_ONCE = 256
 WRITTEN_AT_ONCE = 4096
-
-
-class IndexReport(Value):
-    """What a run did. ``bad_rows`` are the first of ``bad``; ``encoded`` counts texts encoded."""
-
-    name: str
-    size: int
-    added: int = 0
-    updated: int = 0
-    removed: int = 0
-    unchanged: int = 0
-    encoded: int = 0
-    bad: int = 0
-    bad_rows: tuple[BadRow, ...] = ()
-    seconds: float = 0.0
-
-
-class _Source(NamedTuple):
-    """All that was read: items as JSON by id (a million items must fit), and what was refused."""
-
-    payloads: dict[str, str]
-    bad: int
-    bad_rows: tuple[BadRow, ...]
-
-
-class _Plan(NamedTuple):
-    """What is to be done. ``reusable`` has the hashes of the texts whose vectors are stored."""
-
-    write: list[str]
-    delete: list[str]
-    reusable: dict[str, str]
-    anew: bool
 
 
 async def index_source(
@@ -109,89 +69,18 @@ async def index_source(
     """
     started = time.monotonic()
     with lock(directory, name), _disk_full(name):
-        read = await asyncio.to_thread(_read, rows, progress)
-        _check(read, source or name, strict)
+        read = await asyncio.to_thread(read_all, rows, progress)
+        refuse(read, source or name, strict)
         path = catalog_path(directory, name)
         before = find_manifest(directory, name)
         served = await writer.open_at(path, before) if before else None
         known = await writer.known_rows(served) if served else {}
-        plan, report = _compare(name, read, known, before, schema, encoder)
+        plan, report = compare(name, read, known, before, schema, encoder)
         if plan.anew or plan.write or plan.delete:
             update = _Update(path, name, schema, encoder, read.payloads, progress)
             encoded = await update.run(plan, before, served, source)
             report = report.model_copy(update={"encoded": encoded})
     return report.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
-
-
-def _read(rows: Iterable[Converted], progress: Progress) -> _Source:
-    payloads: dict[str, str] = {}
-    lines: dict[str, int] = {}
-    bad_rows: list[BadRow] = []
-    bad = 0
-    for count, row in enumerate(rows, 1):
-        if not isinstance(row, BadRow) and row.item.id in lines:
-            reason = f"the id {row.item.id!r} was taken by line {lines[row.item.id]}"
-            row = BadRow(line=row.line, reason=reason)
-        if isinstance(row, BadRow):
-            bad += 1
-            bad_rows += [row] if bad <= SHOWN_BAD_ROWS else []
-        else:
-            lines[row.item.id] = row.line
-            payloads[row.item.id] = row.item.model_dump_json()
-        if count % 500 == 0:
-            progress("read", count, None)
-    progress("read", len(payloads) + bad, len(payloads) + bad)
-    return _Source(payloads, bad, tuple(bad_rows))
-
-
-def _check(read: _Source, source: str, strict: bool) -> None:
-    first = f"; line {read.bad_rows[0].line}: {read.bad_rows[0].reason}" if read.bad_rows else ""
-    if not read.payloads:
-        raise SourceError(
-            f"{source!r} has no item to index ({read.bad} bad rows{first}); "
-            "a catalogue needs at least one row with a title"
-        )
-    if strict and read.bad:
-        raise SourceError(
-            f"{source!r} has {read.bad} bad rows{first}; "
-            "mend them, or index without --strict to leave them out"
-        )
-
-
-def _compare(
-    name: str,
-    read: _Source,
-    known: dict[str, writer.Known],
-    before: Manifest | None,
-    schema: Schema,
-    encoder: Encoder,
-) -> tuple[_Plan, IndexReport]:
-    same_encoder = before is not None and (before.encoder, before.dimension) == (
-        encoder.name,
-        encoder.dimension,
-    )
-    kept = before is not None and before.document_version == DOCUMENT_VERSION and same_encoder
-    anew = not kept or before is None or before.columns != schema
-    added = [i for i in read.payloads if i not in known]
-    shared = [i for i in read.payloads if i in known]
-    updated = [i for i in shared if content_hash(read.payloads[i]) != known[i].content]
-    removed = [i for i in known if i not in read.payloads]
-    plan = _Plan(
-        write=list(read.payloads) if anew else added + updated,
-        delete=[] if anew else removed,
-        reusable={i: known[i].text for i in shared} if same_encoder else {},
-        anew=anew,
-    )
-    return plan, IndexReport(
-        name=name,
-        size=len(read.payloads),
-        added=len(added),
-        updated=len(updated),
-        removed=len(removed),
-        unchanged=len(shared) - len(updated),
-        bad=read.bad,
-        bad_rows=read.bad_rows,
-    )
 
 
 class _Update:
@@ -211,19 +100,19 @@ class _Update:
         self._encoded = 0
 
     async def run(
-        self, plan: _Plan, before: Manifest | None, served: AsyncTable | None, source: str
+        self, plan: Plan, before: Manifest | None, served: AsyncTable | None, source: str
     ) -> int:
         """Carry ``plan`` out and return how many texts were encoded."""
         self._path.mkdir(parents=True, exist_ok=True)
         generation = before.generation + 1 if before else 1
         name = before.table if before and not plan.anew else f"items-{generation}"
-        table = served
-        if table is None or plan.anew:
-            table = await writer.create(self._path, name, self._schema, self._encoder.dimension)
-        await writer.delete(table, plan.delete)
-        await self._write(table, plan, served)
-        self._progress("index", 0, 1)
-        await writer.index(table, self._schema)
+        try:
+            table = await self._prepare(name, plan, served)
+        except BaseException:
+            # Of a run that is killed the next one clears this away.
+            if before is None or name != before.table:
+                writer.drop(self._path, name)
+            raise
         manifest = Manifest(
             name=self._name,
             table=name,
@@ -244,7 +133,17 @@ class _Update:
         self._progress("index", 1, 1)
         return self._encoded
 
-    async def _write(self, table: AsyncTable, plan: _Plan, served: AsyncTable | None) -> None:
+    async def _prepare(self, name: str, plan: Plan, served: AsyncTable | None) -> AsyncTable:
+        table = served
+        if table is None or plan.anew:
+            table = await writer.create(self._path, name, self._schema, self._encoder.dimension)
+        await writer.delete(table, plan.delete)
+        await self._write(table, plan, served)
+        self._progress("index", 0, 1)
+        await writer.index(table, self._schema)
+        return table
+
+    async def _write(self, table: AsyncTable, plan: Plan, served: AsyncTable | None) -> None:
         for start in range(0, len(plan.write), WRITTEN_AT_ONCE):
             ids = plan.write[start : start + WRITTEN_AT_ONCE]
             items = [Item.model_validate_json(self._payloads[i]) for i in ids]
@@ -287,7 +186,7 @@ def _sweep(path: Path, now: Manifest, before: Manifest | None) -> None:
     keep = {m.table for m in (now, before) if m} | {m.vocabulary for m in (now, before) if m}
     for table in path.glob("items-*.lance"):
         if table.stem not in keep:
-            shutil.rmtree(table, ignore_errors=True)
+            writer.drop(path, table.stem)
     for vocabulary in path.glob("vocabulary-*.json"):
         if vocabulary.name not in keep:
             vocabulary.unlink(missing_ok=True)

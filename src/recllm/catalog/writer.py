@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Iterator
 from datetime import timedelta
@@ -12,7 +13,7 @@ import lancedb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from lancedb.index import FTS, Bitmap, BTree, HnswSq, LabelList
+from lancedb.index import FTS, Bitmap, BTree, HnswSq, IvfSq, LabelList
 from lancedb.table import AsyncTable
 
 from recllm.catalog.columns import (
@@ -29,6 +30,12 @@ from recllm.catalog.filters import quote
 from recllm.catalog.manifest import Manifest
 from recllm.types import Kind, Schema
 
+GRAPH_LIMIT = 200_000
+"""Above it the vectors are found through a graph, which takes minutes to build.
+
+At 45,000 items the cells of ``IvfSq`` were built in 0.8 s (recall@100 1.000, 10 ms a query on two
+busy cores), the graph of ``HnswSq`` in 45 s (0.993, 6 ms).
+"""
 KEEP_VERSIONS = timedelta(days=1)
 """How long a reader may hold an earlier state of a table open."""
 _CHUNK = 1000
@@ -61,9 +68,14 @@ async def open_at(path: Path, manifest: Manifest) -> AsyncTable:
 
 async def create(path: Path, name: str, schema: Schema, dimension: int) -> AsyncTable:
     """Make an empty table, in place of one that an interrupted run left behind."""
-    shutil.rmtree(path / f"{name}.lance", ignore_errors=True)
+    drop(path, name)
     connection = await lancedb.connect_async(path)
     return await connection.create_table(name, schema=table_schema(schema, dimension))
+
+
+def drop(path: Path, name: str) -> None:
+    """Delete a table that nobody reads."""
+    shutil.rmtree(path / f"{name}.lance", ignore_errors=True)
 
 
 async def known_rows(table: AsyncTable) -> dict[str, Known]:
@@ -107,7 +119,11 @@ async def index(table: AsyncTable, schema: Schema) -> None:
         await table.create_index(SEARCH, config=FTS(with_position=False))
     if await table.count_rows() > FLAT_LIMIT:
         if VECTOR not in have:
-            await table.create_index(VECTOR, config=HnswSq(distance_type="cosine"))
+            # Otherwise Lance warns of these statistics, which nobody asked for, on the terminal.
+            os.environ.setdefault("LANCE_INCLUDE_VECTOR_CENTROIDS", "false")
+            graph = await table.count_rows() > GRAPH_LIMIT
+            config: Any = HnswSq if graph else IvfSq
+            await table.create_index(VECTOR, config=config(distance_type="cosine"))
         if ID not in have:
             await table.create_index(ID, config=BTree())
         for column, kind in _scalar_columns(schema):

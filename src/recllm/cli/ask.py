@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recllm.cli import session as sessions
-from recllm.cli.screen import Screen
-from recllm.cli.session import (
+from recllm.cli.options import (
     BaseURLOption,
     CatalogOption,
     LLMOption,
@@ -20,11 +18,12 @@ from recllm.cli.session import (
     SlateSizeOption,
     TrustOption,
     UserOption,
-    well_formed,
 )
-from recllm.cli.stream import show_turn
+from recllm.cli.screen import Screen, well_formed
 from recllm.errors import RecLLMError
-from recllm.types import Session, Turn
+
+if TYPE_CHECKING:
+    from recllm.types import Session, Turn
 
 
 def ask_command(
@@ -78,6 +77,10 @@ def _standard_input() -> str:
 async def _ask(
     message: str, user: str, place: dict[str, Any], flags: dict[str, Any], output: str
 ) -> None:
+    # Imported here: they take a second, which --help need not wait for.
+    from recllm.cli import session as sessions
+    from recllm.cli.stream import show_turn
+
     async with sessions.opened(**flags) as opened:
         session = await sessions.session_for(opened, user, **place)
         if output == "text":

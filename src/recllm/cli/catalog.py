@@ -102,7 +102,7 @@ def _table(manifests: list[Manifest]) -> Table:
         table.add_column(head, justify="right" if head == "Items" else "left", overflow="fold")
     for m in manifests:
         when = m.updated.astimezone().strftime("%Y-%m-%d %H:%M")
-        table.add_row(m.name, f"{m.size:,} {m.columns.noun}s", when, m.encoder, escape(m.source))
+        table.add_row(m.name, f"{m.size:,}", when, m.encoder, escape(m.source))
     return table
 
 

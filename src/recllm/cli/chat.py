@@ -7,12 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from recllm.cli import session as sessions
-from recllm.cli.commands import NAMES
-from recllm.cli.conversation import Conversation
-from recllm.cli.lines import open_lines
-from recllm.cli.screen import Screen
-from recllm.cli.session import (
+from recllm.cli.options import (
     BaseURLOption,
     CatalogOption,
     LLMOption,
@@ -22,7 +17,7 @@ from recllm.cli.session import (
     TrustOption,
     UserOption,
 )
-from recllm.cli.welcome import welcome, welcome_back
+from recllm.cli.screen import Screen
 
 
 def chat_command(
@@ -55,6 +50,15 @@ def chat_command(
 
 async def _chat(user: str, resume: bool, plain: bool, flags: dict[str, Any]) -> None:
     screen = Screen(plain=plain)
+    screen.busy("starting…")
+    # Imported here: they take a second, which --help need not wait for.
+    from recllm.cli import session as sessions
+    from recllm.cli.commands import NAMES
+    from recllm.cli.conversation import Conversation
+    from recllm.cli.lines import open_lines
+    from recllm.cli.welcome import welcome, welcome_back
+
+    screen.idle()
     async with sessions.opened(**flags) as opened:
         session = await sessions.session_for(opened, user, resume=resume)
         if session.turns:
@@ -64,4 +68,7 @@ async def _chat(user: str, resume: bool, plain: bool, flags: dict[str, Any]) -> 
                 screen.line("There is no earlier session to resume, so this is a new one.")
             await welcome(screen, opened.recommender)
         lines = open_lines(opened.settings.home / "history", NAMES, plain=plain)
-        await Conversation(opened.recommender, session, screen, lines).run()
+        conversation = Conversation(opened.recommender, session, screen, lines)
+        await conversation.run()
+        if conversation.session.turns and screen.lively:
+            screen.line("Goodbye. “recllm chat --resume” goes on from here.", style="dim")

@@ -12,8 +12,8 @@ from rich.text import Text
 from recllm.cli.commands import HELP, read_line
 from recllm.cli.lines import Interrupted, Lines
 from recllm.cli.profile import HOW_TO_CHANGE, known_ids, sentences
-from recllm.cli.screen import Screen
-from recllm.cli.session import new_session, well_formed
+from recllm.cli.screen import Screen, well_formed
+from recllm.cli.session import new_session
 from recllm.cli.stream import show_turn
 from recllm.cli.trace import show_trace, trace_ids
 from recllm.errors import RecLLMError
@@ -59,8 +59,10 @@ class Conversation:
                 return None
             if asked.problem:
                 self._screen.line(asked.problem, style="yellow")
+                self._screen.line()
             elif asked.command:
                 await self._do(asked.command, asked.argument)
+                self._screen.line()
             elif asked.message:
                 return asked.message
 

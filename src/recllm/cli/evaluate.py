@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recllm.build import open_recommender
+from recllm.build import choose_llm, open_recommender
+from recllm.cli.index import make_encoder
 from recllm.config import Settings, load_settings
-from recllm.encoder import MiniLMEncoder
 from recllm.evaluation.scenario_catalogs import data_directory, oracle_of, prepare, source_of
 from recllm.evaluation.scenario_report import failures, summary
 from recllm.evaluation.scenario_run import Opened, SuiteResult, run_suite
@@ -80,7 +80,9 @@ async def _run(chosen: Sequence[Scenario], settings: Settings) -> SuiteResult:
         def progress(scenario: Scenario) -> None:
             bars.update(task, advance=1, description=scenario.name)
 
-        return await run_suite(chosen, _opener(own, settings), llm=settings.llm, progress=progress)
+        model = choose_llm(settings)
+        name = model.name if model else "none"
+        return await run_suite(chosen, _opener(own, settings), llm=name, progress=progress)
 
 
 async def _prepare(names: set[str], directory: Path, bars: Progress) -> None:
@@ -94,13 +96,21 @@ async def _prepare(names: set[str], directory: Path, bars: Progress) -> None:
         def told(stage: str, done: int, total: int | None, task: int = task) -> None:
             bars.update(task, completed=done, total=total)  # type: ignore[arg-type]
 
-        await prepare(name, directory, MiniLMEncoder(), data, told)
+        await prepare(name, directory, make_encoder(), data, told)
         bars.remove_task(task)
 
 
 def _opener(own: Settings, settings: Settings) -> Callable[[str], Awaitable[Opened]]:
+    """Return what opens a catalogue of ``own`` home with the model of the configured one."""
+
     async def open_catalog(name: str) -> Opened:
-        recommender = await open_recommender(name, settings=own, store=MemoryStore())
+        recommender = await open_recommender(
+            name,
+            settings=own,
+            store=MemoryStore(),
+            llm=choose_llm(settings),
+            encoder=make_encoder(),
+        )
         return Opened(recommender, await oracle_of(recommender.catalog), recommender.close)
 
     return open_catalog

@@ -18,9 +18,9 @@ from rich.table import Table
 from recllm.catalog.ingest import ingest, look, name_for
 from recllm.catalog.manifest import check_name
 from recllm.catalog.mapping import Column, Mapping, Overrides, Reading
+from recllm.catalog.plan import IndexReport
+from recllm.catalog.plan import Progress as Told
 from recllm.catalog.sources import FORMATS
-from recllm.catalog.update import IndexReport
-from recllm.catalog.update import Progress as Told
 from recllm.config import load_settings
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import SourceError

@@ -139,5 +139,5 @@ class GivenLines:
 
     async def read(self) -> str | None:
         """Return the next line, or None at the end of the input."""
-        line = sys.stdin.readline()
-        return line.rstrip("\r\n") if line else None
+        line = sys.stdin.buffer.readline()
+        return line.decode("utf-8", "replace").rstrip("\r\n") if line else None

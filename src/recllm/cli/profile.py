@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from recllm.cli.render import names
 from recllm.cli.screen import one_line
 from recllm.dialogue.phrases import condition_in_words, plural
-from recllm.text import listing
+from recllm.text import listing, normalise
 from recllm.types import Constraint, Item, Schema, State
 
 HOW_TO_CHANGE = (
@@ -37,8 +37,8 @@ def sentences(state: State, items: Mapping[str, Item], schema: Schema) -> Iterat
         if wishes:
             yield f"{words}: {listing(list(dict.fromkeys(wishes)))}."
     if state.where:
-        noun = plural(schema.noun)
-        yield f"Only {noun} with {listing([_condition(c, schema) for c in state.where])}."
+        conditions = listing([_condition(c, schema) for c in state.where])
+        yield f"Every {schema.noun} must meet: {conditions}."
     stances = (
         ("You look for something like", state.similar_to),
         ("You liked", state.liked),
@@ -60,6 +60,7 @@ def _named(ids: Sequence[str], items: Mapping[str, Item]) -> str:
 
 
 def _condition(constraint: Constraint, schema: Schema) -> str:
-    plain = condition_in_words(constraint.model_copy(update={"words": ""}), schema)
-    said = f" (you said “{one_line(constraint.words)}”)" if constraint.words else ""
-    return one_line(plain) + said
+    plain = one_line(condition_in_words(constraint.model_copy(update={"words": ""}), schema))
+    if normalise(constraint.words) in normalise(plain):
+        return plain
+    return f"{plain} (you said “{one_line(constraint.words)}”)"

@@ -40,7 +40,7 @@ def show_slate(screen: Screen, slate: Slate, schema: Schema) -> None:
 def _card(screen: Screen, number: int, shown: Recommendation, schema: Schema) -> None:
     indent = 4 if screen.width == 0 or screen.width >= 40 else 2
     item = shown.item
-    head = Text(f"{number:>{indent - 2}}. "[:indent].ljust(indent), style="bold")
+    head = Text(f"{number}.".ljust(indent - 1) + " ", style="bold")
     head.append(titled(item, schema), style=f"bold{_link(item, screen)}")
     head.append("  ")
     head.append(shown.bucket.value, style=BUCKET_STYLES[shown.bucket])
@@ -91,7 +91,7 @@ def _fact(item: Item, attribute: Attribute, limit: int) -> str:
     if value is None or value == "" or value == ():
         return ""
     if isinstance(value, tuple):
-        more = "…" if len(value) > limit and attribute.role is Role.CREATOR else ""
+        more = " and others" if len(value) > limit and attribute.role is Role.CREATOR else ""
         return shorten(one_line(", ".join(value[:limit])), 60) + more
     told = shorten(one_line(in_words(value)), 60)
     if attribute.role is Role.RATING:

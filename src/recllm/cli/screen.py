@@ -28,6 +28,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def well_formed(text: str) -> str:
+    """Return ``text`` with bytes that were no UTF-8 replaced: the shell passes any bytes on."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Screen:
     """Writes lines, streamed text and a spinner, as well as the output allows.
 

@@ -6,61 +6,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from recllm.cli.screen import well_formed
 from recllm.config import Settings, load_settings
+from recllm.errors import StoreError
 from recllm.recommender import Recommender
 from recllm.store import SessionStore
 from recllm.types import Session
 
 DEMO = "films"
 _LONGEST_ID = 200
-
-CatalogOption = Annotated[
-    str | None,
-    typer.Option(help="The catalogue to talk about.", show_default="the configured one, or films"),
-]
-UserOption = Annotated[
-    str, typer.Option(help="Who is talking: sessions are kept apart by this name.")
-]
-LLMOption = Annotated[
-    Literal["auto", "none", "embedded", "endpoint"] | None,
-    typer.Option(
-        help="The language model: what is configured (auto), none, the embedded one, or an "
-        "OpenAI-compatible endpoint.",
-        show_default="as configured",
-    ),
-]
-BaseURLOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Address of an OpenAI-compatible server, up to /v1. Its key comes from "
-        "RECLLM_API_KEY, never from a flag.",
-        show_default="as configured",
-    ),
-]
-ModelOption = Annotated[
-    str | None, typer.Option(help="The model's name at that server.", show_default="as configured")
-]
-TrustOption = Annotated[
-    Literal["auto", "none", "embedded", "general"] | None,
-    typer.Option(
-        help="How much of a turn is left to the model's word.", show_default="as configured"
-    ),
-]
-SlateSizeOption = Annotated[
-    int | None,
-    typer.Option(help="How many items to suggest at once, 3 to 10.", show_default="as configured"),
-]
-ResumeOption = Annotated[
-    bool,
-    typer.Option("--resume", help="Continue the last session of this user over this catalogue."),
-]
 
 
 class Opened(NamedTuple):
@@ -80,7 +41,7 @@ async def open_for(**flags: Any) -> Opened:
         RecLLMError: a setting is wrong, or the catalogue cannot be used.
     """
     settings = load_settings(**flags)
-    await _prepare_demo(settings)
+    await prepare_demo(settings)
     from recllm.build import open_recommender
 
     store = SessionStore.at(settings.home)
@@ -103,7 +64,7 @@ async def session_for(
     """Return the session to talk in: the one named, the last one, or a new one.
 
     Raises:
-        StoreError: the stored session is damaged, or the store cannot be read.
+        StoreError: the stored session is damaged or another user's, or the store cannot be read.
         BadParameter: the user or the session cannot be called so.
     """
     catalog = found.recommender.catalog.name
@@ -111,6 +72,11 @@ async def session_for(
     if session_id:
         session_id = _checked(session_id, "--session")
         known = await found.store.load(session_id)
+        if known and (known.user, known.catalog) != (user, catalog):
+            raise StoreError(
+                f"Session {session_id!r} is another user's or another catalogue's: name those "
+                "with --user and --catalog, or use a new session id."
+            )
         return known or Session(id=session_id, user=user, catalog=catalog)
     last = await found.store.latest(user, catalog) if resume else None
     return last or new_session(user, catalog)
@@ -131,12 +97,12 @@ def _checked(name: str, flag: str) -> str:
     return name
 
 
-def well_formed(text: str) -> str:
-    """Return ``text`` with bytes that were no UTF-8 replaced: the shell passes any bytes on."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+async def prepare_demo(settings: Settings) -> None:
+    """Index the films that come with RecLLM, if they are what is asked for and not there.
 
-
-async def _prepare_demo(settings: Settings) -> None:
+    Raises:
+        RecLLMError: they cannot be indexed.
+    """
     from recllm.catalog.manifest import find_manifest
 
     directory = settings.home / "catalogs"
@@ -152,7 +118,10 @@ async def _index_demo(path: Path, directory: Path) -> None:
 
     label = "Preparing the films, once"
     columns = (TextColumn(label), BarColumn(), TaskProgressColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console.print(f"{label}…")
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
 
         def told(stage: str, done: int, total: int | None) -> None:

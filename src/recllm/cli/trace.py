@@ -57,7 +57,6 @@ def show_trace(
     _section(screen, "Time", [_times(trace)])
     if prompts:
         _prompts(screen, trace.calls)
-    screen.line()
 
 
 def _section(screen: Screen, title: str, lines: Sequence[str] | Iterator[str]) -> None:
@@ -117,7 +116,7 @@ def _slate(turn: Turn) -> Iterator[str]:
     for number, shown in enumerate(turn.slate.items, 1):
         evidence = "; ".join(f"{e.attribute} {e.value}" for e in shown.evidence)
         found = turn.trace.scores.get(shown.item.id)
-        fused = f", found with {found:g}" if found is not None else ""
+        fused = f", search score {found:.3f}" if found is not None else ""
         told = f"{number}. {shown.item.title}: {shown.score:.2f} {shown.bucket.value}{fused}"
         yield f"{told} ({evidence})" if evidence else told
     if turn.slate.relaxed:

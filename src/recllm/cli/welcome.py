@@ -34,13 +34,17 @@ async def welcome(screen: Screen, recommender: Recommender) -> None:
 def who_talks(recommender: Recommender) -> str:
     """Say in a sentence which language model there is and what it does."""
     llm, trust = recommender.llm, recommender.trust
-    larger = "“recllm doctor” says how to use a larger one"
     if llm is None:
-        return f"No language model: rules find, choose and reply; {larger[:-10]}one."
+        return (
+            "No language model: rules find, choose and reply; “recllm doctor” says how to use one."
+        )
     if trust.reply:
         return f"{llm.name} talks with you."
     if trust.chat:
-        return f"The small model {llm.name} makes the small talk, rules do the rest; {larger}."
+        return (
+            f"The small model {llm.name} makes the small talk, rules do the rest; “recllm doctor” "
+            "says how to use a larger one."
+        )
     return f"Rules find, choose and reply; {llm.name} is there but trusted with nothing."
 
 

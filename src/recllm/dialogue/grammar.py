@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from recllm.dialogue.lexicon import Lexicon
 from recllm.types import Kind
@@ -29,6 +30,12 @@ def decision_grammar(message: str, lexicon: Lexicon) -> str:
     if conditions:
         rules.append(f"condition ::= {' | '.join(conditions)}")
     return "\n".join(rules)
+
+
+def wording_grammar(options: Sequence[Sequence[str]]) -> str:
+    """Return the grammar of a reply: one sentence of each list, in order."""
+    parts = [f"({' | '.join(_quoted(sentence) for sentence in group)})" for group in options]
+    return 'root ::= "Response: " ' + ' " " '.join(parts)
 
 
 def _conditions(message: str, lexicon: Lexicon) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
+from itertools import product
 from typing import cast
 
-from recllm.dialogue.grammar import decision_grammar
+from recllm.dialogue.grammar import decision_grammar, wording_grammar
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.transcript import (
     STOP,
@@ -18,18 +19,16 @@ from recllm.dialogue.transcript import (
 )
 from recllm.errors import ParseError
 from recllm.llm.complete import complete
-from recllm.prompts import template
 from recllm.protocols import LLM
-from recllm.text import sentences
+from recllm.text import sentences, shorten
 from recllm.trust import Trust
 from recllm.types import ChatMessage, Chunk, Decision, LLMRequest, Session, Slate
 
-_PAST_CHAT = 3
-"""Past turns that small talk is shown: a small model loses the thread of more."""
+_WORDING_SECONDS = 3.0
 
 
 class DialogueManager:
-    """Asks the model to decide, to respond over a slate, and to make small talk.
+    """Asks the model to decide, to respond over a slate, and to choose a wording.
 
     Args:
         llm: the model.
@@ -107,17 +106,26 @@ class DialogueManager:
         async for sentence in self._sentences(self._request("respond", prompt, 220)):
             yield sentence
 
-    async def chat(self, session: Session, message: str) -> AsyncIterator[str]:
-        """Yield the sentences of a reply to small talk, for models that cannot do more."""
-        system = template("chat").replace("{noun}", self._lexicon.schema.noun).strip()
-        prompt = [ChatMessage(role="system", content=system)]
-        for turn in session.turns[-_PAST_CHAT:]:
-            prompt.append(ChatMessage(role="user", content=turn.message))
-            prompt.append(ChatMessage(role="assistant", content=turn.reply[:200]))
-        prompt.append(ChatMessage(role="user", content=message))
-        request = self._request("chat", tuple(prompt), 60)
-        async for sentence in self._sentences(request):
-            yield sentence
+    async def choose(self, message: str, options: Sequence[Sequence[str]]) -> str:
+        """Return a reply made of one sentence of each list of ``options``, as the model prefers.
+
+        All options are true and code's own, so that no choice can do harm; a small model sees the
+        message alone, for speed. Empty if it wrote something else, which a server without
+        grammars lets it.
+
+        Raises:
+            LLMError: the model did not answer within a few seconds: it is not worth more.
+        """
+        empty = Session(id="")
+        prompt = render(empty, shorten(message, 400), (), self._lexicon.schema, self._style)
+        request = self._request("wording", prompt, 160).model_copy(
+            update={
+                "grammar": wording_grammar(options),
+                "timeout": min(self._timeout, _WORDING_SECONDS),
+            }
+        )
+        text = (await complete(self._llm, request)).text.removeprefix("Response:").strip()
+        return text if text in {" ".join(parts) for parts in product(*options)} else ""
 
     def _request(
         self, stage: str, messages: tuple[ChatMessage, ...], max_tokens: int

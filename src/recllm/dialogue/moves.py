@@ -48,6 +48,11 @@ def sounds_like_wish(message: str) -> bool:
     return bool(_WORDINGS["wishing"].search(message))
 
 
+def asks_for_sure(message: str) -> bool:
+    """Whether the wording asks for something even amid small talk."""
+    return bool(_WORDINGS["asking"].search(message))
+
+
 def is_vague(message: str) -> bool:
     """Whether the message asks for a recommendation and might carry no wish of its own."""
     return bool(_WORDINGS["vague"].search(message))

@@ -54,39 +54,39 @@ def relaxed_note(slate: Slate, schema: Schema) -> str:
     return f"Nothing in the catalogue meets all of that, so I let go of {given_up}. The closest {nouns}:"
 
 
-def over_slate(slate: Slate, schema: Schema, turn: int, notes: Sequence[str] = ()) -> str:
-    """Introduce a slate in a sentence or two and offer the next step."""
-    count = len(slate.items)
+def over_slate(slate: Slate, schema: Schema, wished: bool) -> tuple[list[str], list[str]]:
+    """Return ways to introduce a slate, and ways to offer the next step; all are true of it.
+
+    Args:
+        slate: what is shown.
+        schema: what there is to change ("shorter") and what items are called.
+        wished: whether the person wished for anything in particular.
+    """
+    count, first = len(slate.items), slate.items[0].item.title
     noun = schema.noun if count == 1 else plural(schema.noun)
-    first = slate.items[0]
-    good = sum(r.bucket in (Bucket.EXCELLENT, Bucket.GOOD) for r in slate.items)
     if slate.relaxed:
-        lead = relaxed_note(slate, schema)
-        lead += f" {listing([r.item.title for r in slate.items])}."
-    elif not good:
-        lead = (
-            f"Nothing fits squarely, but {_titles(slate)} come{'s' if count == 1 else ''} closest."
-        )
-    elif count == 1:
-        lead = f"One {noun} fits: {first.item.title}."
-    else:
-        lead = pick(
-            (
-                f"Here are {count} {noun} that should suit; I would start with {first.item.title}.",
-                f"Try these. {first.item.title} is the closest to what you describe.",
-                f"I have {count} for you, {first.item.title} first.",
-                f"These come to mind: {_titles(slate)}.",
-            ),
-            turn,
-        )
-    return " ".join([*notes, lead, _offer(slate, schema, turn)]).strip()
+        return [f"{relaxed_note(slate, schema)} {_titles(slate)}."], _offers(schema)
+    if not wished:
+        return [f"A mixed bag to choose from: {_titles(slate)}."], _offers(schema)
+    if not any(r.bucket in (Bucket.EXCELLENT, Bucket.GOOD) for r in slate.items):
+        come = "comes" if count == 1 else "come"
+        return [f"Nothing fits squarely, but {_titles(slate)} {come} closest."], _offers(schema)
+    if count == 1:
+        return [f"One {noun} fits: {first}."], _offers(schema)
+    leads = [
+        f"Here are {count} {noun} that should suit; I would start with {first}.",
+        f"Try these. {first} is the closest to what you describe.",
+        f"I have {count} for you, {first} first.",
+        f"These come to mind: {_titles(slate)}.",
+    ]
+    return leads, _offers(schema)
 
 
 def _titles(slate: Slate) -> str:
     return listing([r.item.title for r in slate.items])
 
 
-def _offer(slate: Slate, schema: Schema, turn: int) -> str:
+def _offers(schema: Schema) -> list[str]:
     ways = ["something more like one of them"]
     if schema.having(Role.DURATION, Role.LENGTH):
         ways.append("shorter")
@@ -94,12 +94,11 @@ def _offer(slate: Slate, schema: Schema, turn: int) -> str:
         ways.append("older")
     if schema.having(Role.PRICE):
         ways.append("cheaper")
-    offers = (
-        f"Shall I look for {listing(ways[:3], last='or')}?",
+    return [
         "Tell me which one comes close, or what is off.",
+        f"Shall I look for {listing(ways[:3], last='or')}?",
         "Ask me about any of them, or say what to change.",
-    )
-    return pick(offers, turn)
+    ]
 
 
 def nothing_found(schema: Schema, shown: int) -> str:
@@ -119,15 +118,12 @@ def greet(schema: Schema, size: int, examples: Sequence[str]) -> str:
     return f"Hello! I know {size} {plural(schema.noun)}. What do you feel like?{hint}"
 
 
-def ask(schema: Schema, options: Sequence[str], turn: int) -> str:
-    """Ask what is wanted, with real options from the catalogue."""
+def ask(schema: Schema, options: Sequence[str]) -> tuple[str, ...]:
+    """Return questions for what is wanted, with real options from the catalogue."""
     choices = listing(list(options[:4]), last="or")
-    return pick(
-        (
-            f"Gladly. What are you in the mood for: {choices}? Or name a {schema.noun} you loved.",
-            f"Tell me a little more: {choices}, or something else entirely?",
-        ),
-        turn,
+    return (
+        f"Gladly. What are you in the mood for: {choices}? Or name a {schema.noun} you loved.",
+        f"Tell me a little more: {choices}, or something else entirely?",
     )
 
 
@@ -167,16 +163,17 @@ _SMALL_TALK: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _SMALL_TALK_ELSE = (
     "I hear you. Shall I find something that suits the moment?",
-    "Good to know. What would go well with that?",
+    "Thank you for telling me. What would go well with that?",
+    "I see. Would you like something light, or something to get lost in?",
 )
 
 
-def small_talk(message: str, turn: int) -> str:
-    """Answer small talk in kind, and lead back to the matter."""
+def small_talk(message: str) -> tuple[str, ...]:
+    """Return answers to small talk in kind, which lead back to the matter."""
     for pattern, options in _SMALL_TALK:
         if re.search(pattern, message, re.IGNORECASE):
-            return pick(options, turn)
-    return pick(_SMALL_TALK_ELSE, turn)
+            return options
+    return _SMALL_TALK_ELSE
 
 
 OFF_TOPIC = (
@@ -201,12 +198,12 @@ def article(noun: str) -> str:
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
-def accept(titles: Sequence[str], turn: int) -> str:
-    """Answer a person who has chosen."""
+def accept(titles: Sequence[str]) -> tuple[str, ...]:
+    """Return answers to a person who has chosen."""
     if not titles:
-        return pick(("Glad to hear it. Enjoy!", "Lovely. Enjoy!"), turn)
+        return ("Glad to hear it. Enjoy!", "Lovely. Enjoy!")
     name = listing(list(titles))
-    return pick((f"Good choice. Enjoy {name}!", f"{name} it is. I hope you like it!"), turn)
+    return (f"Good choice. Enjoy {name}!", f"{name} it is. I hope you like it!")
 
 
 def not_here(names: Sequence[str]) -> str:

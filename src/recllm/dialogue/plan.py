@@ -11,15 +11,12 @@ from recllm.dialogue.moves import Move
 from recllm.dialogue.reading import Reading, asks_for_title
 from recllm.types import Act, Item, Role, Session, State
 
-CHATTY = {Move.GREET, Move.THANK, Move.BYE, Move.SMALL_TALK, Move.INSULT}
-"""Moves that a small model may answer in its own words."""
-
 
 class Plan(NamedTuple):
-    """The act; the reply if it needs no search; the items spoken about."""
+    """The act; wordings of the reply if it needs no search; the items spoken about."""
 
     act: Act
-    reply: str = ""
+    replies: tuple[str, ...] = ()
     items: tuple[Item, ...] = ()
 
 
@@ -41,24 +38,23 @@ def make_plan(
         known: all items shown or named, by id.
         size: how many items the catalogue holds.
     """
-    turn = len(session.turns)
     slate = [r.item for r in session.slate.items] if session.slate else []
     about = tuple(known[i] for i in reading.about if i in known)
     move = reading.move
     if reading.missing and not reading.about:
-        return Plan(Act.ASK, phrases.no_such_number(slate, lexicon.schema))
+        return Plan(Act.ASK, (phrases.no_such_number(slate, lexicon.schema),))
     if move in (Move.WHY, Move.QUESTION, Move.COMPARE, Move.CATALOG):
         return _answer(reading, session, lexicon, about or tuple(slate), bool(about), size)
     if move is Move.ACCEPT:
         chosen = about or tuple(known[i] for i in (state.focus,) if i in known)
-        return Plan(Act.CHAT, phrases.accept([i.title for i in chosen], turn), chosen)
+        return Plan(Act.CHAT, phrases.accept([i.title for i in chosen]), chosen)
     if move is Move.VAGUE and not _asked_before(session) and not _has_wish(state):
-        return Plan(Act.ASK, phrases.ask(lexicon.schema, options(lexicon), turn))
+        return Plan(Act.ASK, phrases.ask(lexicon.schema, options(lexicon)))
     if reading.unknown and asks_for_title(reading):
-        return Plan(Act.ANSWER, phrases.not_here(reading.unknown))
+        return Plan(Act.ANSWER, (phrases.not_here(reading.unknown),))
     if move in (Move.VAGUE, Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE):
         return Plan(Act.RECOMMEND, items=about)
-    return Plan(Act.CHAT, _small_talk(move, reading.message, lexicon, turn, size))
+    return Plan(Act.CHAT, _small_talk(move, reading.message, lexicon, size))
 
 
 def _asked_before(session: Session) -> bool:
@@ -78,21 +74,21 @@ def _answer(
     size: int,
 ) -> Plan:
     if reading.move is Move.CATALOG:
-        return Plan(Act.ANSWER, answers.about_catalog(reading.message, size, lexicon))
+        return Plan(Act.ANSWER, (answers.about_catalog(reading.message, size, lexicon),))
     if reading.unknown and not pointed:
-        return Plan(Act.ANSWER, phrases.not_here(reading.unknown))
+        return Plan(Act.ANSWER, (phrases.not_here(reading.unknown),))
     if not items:
         noun = lexicon.schema.noun
-        return Plan(Act.ASK, f"Which {noun} do you mean? Give me its title.")
+        return Plan(Act.ASK, (f"Which {noun} do you mean? Give me its title.",))
     if reading.move is Move.WHY:
-        return Plan(Act.ANSWER, answers.why(items, session), items[:3])
+        return Plan(Act.ANSWER, (answers.why(items, session),), items[:3])
     if reading.move is Move.COMPARE:
         compared = items if len(items) > 1 or not session.slate else _slate_items(session)
         told, best = answers.compare(compared, reading.message, lexicon)
-        return Plan(Act.ANSWER, told, (best,) if best else tuple(compared))
+        return Plan(Act.ANSWER, (told,), (best,) if best else tuple(compared))
     spoken = items if pointed else items[:1]
     return Plan(
-        Act.ANSWER, answers.answer(reading.question, spoken, reading.message, lexicon), spoken
+        Act.ANSWER, (answers.answer(reading.question, spoken, reading.message, lexicon),), spoken
     )
 
 
@@ -117,14 +113,14 @@ def _examples(lexicon: Lexicon) -> Sequence[str]:
     return told
 
 
-def _small_talk(move: Move, message: str, lexicon: Lexicon, turn: int, size: int) -> str:
+def _small_talk(move: Move, message: str, lexicon: Lexicon, size: int) -> tuple[str, ...]:
     a_noun = phrases.article(lexicon.schema.noun)
     if move is Move.GREET:
-        return phrases.greet(lexicon.schema, size, _examples(lexicon))
+        return (phrases.greet(lexicon.schema, size, _examples(lexicon)),)
     if move is Move.HELP:
-        return phrases.HELP
+        return (phrases.HELP,)
     if move is Move.SMALL_TALK:
-        return phrases.small_talk(message, turn)
+        return phrases.small_talk(message)
     said = {
         Move.THANK: phrases.THANKS,
         Move.BYE: phrases.BYE,
@@ -132,4 +128,4 @@ def _small_talk(move: Move, message: str, lexicon: Lexicon, turn: int, size: int
         Move.ACKNOWLEDGE: phrases.ACKNOWLEDGE,
         Move.OFF_TOPIC: phrases.OFF_TOPIC,
     }.get(move, phrases.REMARK)
-    return phrases.pick(said, turn).replace("{a_noun}", a_noun)
+    return tuple(s.replace("{a_noun}", a_noun) for s in said)

@@ -9,7 +9,15 @@ from typing import NamedTuple
 from recllm.dialogue.cues import cues
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import TitleMention, find_titles
-from recllm.dialogue.moves import Move, is_fresh, is_lost, is_vague, read_move, sounds_like_wish
+from recllm.dialogue.moves import (
+    Move,
+    asks_for_sure,
+    is_fresh,
+    is_lost,
+    is_vague,
+    read_move,
+    sounds_like_wish,
+)
 from recllm.dialogue.questions import Question, is_interrogative, read_question
 from recllm.dialogue.references import Reference, find_references
 from recllm.dialogue.wishes import Wishes, read_wishes, wish_text
@@ -17,6 +25,7 @@ from recllm.text import words
 from recllm.types import Item, Session
 
 _WORDINGS = cues("stances")
+
 _CHATTY = {
     Move.GREET,
     Move.THANK,
@@ -237,6 +246,8 @@ def _move(
 ) -> Move:
     move = read_move(message)
     content = wishes.any or bool(stances.similar)
+    if move is Move.SMALL_TALK and not asks_for_sure(message):
+        return move  # "My cat died" wishes for no films about cats.
     if move is Move.WHY and (session.slate or stances.about):
         return move
     asked = _asked(message, wishes, stances, question, references)

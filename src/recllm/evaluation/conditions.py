@@ -19,7 +19,7 @@ from recllm.types import AttributeValue, Item, Value
 TEXTS = ("title", "text", "record")
 """What ``~`` searches besides columns: ``record`` is the whole record."""
 
-_FORM = re.compile(r"\s*([A-Za-z_]\w*)\s*(!=|<=|>=|!~|=|<|>|~)\s*(\S.*?)\s*")
+_FORM = re.compile(r"\s*([A-Za-z_]\w*)\s*(!=|<=|>=|!~|=|<|>|~)\s*([^\s=<>~].*?)\s*")
 _POINTED = re.compile(r"\{(.+)\}")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

@@ -19,7 +19,7 @@ _ENOUGH = 2
 
 _AS_ONE = ("act", "counts")
 """Keys whose values together are one check."""
-_YES = re.compile(r"\b(?:yes|yep|yeah|indeed|it is|it does|that['’]s right)\b", re.IGNORECASE)
+_YES = re.compile(r"\b(?:yes|yep|yeah|indeed|that['’]s right)\b", re.IGNORECASE)
 _NO = re.compile(r"\b(?:no|nope|not|neither)\b|n['’]t\b", re.IGNORECASE)
 
 
@@ -32,7 +32,11 @@ def failed_expectations(expect: Expect, reason: str) -> list[Check]:
     """Return every check that ``expect`` asks for as failed: the turn was not answered."""
     asked = [(k, v) for k in Expect.model_fields if (v := getattr(expect, k)) and k != "may_repeat"]
     asked += [("relaxed", False)] if expect.relaxed is False else []
-    kinds = [k for k, v in asked for _ in range(len(v) if k not in _AS_ONE and isinstance(v, tuple) else 1)]
+    kinds = [
+        k
+        for k, v in asked
+        for _ in range(len(v) if k not in _AS_ONE and isinstance(v, tuple) else 1)
+    ]
     return [Check(kind=k, status=Status.FAILED, detail=reason) for k in kinds]
 
 
@@ -140,6 +144,7 @@ def _confirms(expect: Expect, scene: Scene) -> Iterator[Check]:
         yes, no = bool(_YES.search(reply)), bool(_NO.search(reply))
         value = item.attributes.get(claim.holds.column)
         told = value is not None and any(is_given(reply, part) for part in _parts(value))
+        told |= true and bool(re.search(r"\bit (?:is|does)\b", reply, re.IGNORECASE))
         right = (yes or told) and not no if true else (no or told) and not yes
         wrong = f"it is {true} that {claim.holds} of {item.title}, which the reply does not say"
         yield outcome("confirms", [] if right else [wrong])

@@ -174,8 +174,9 @@ def _names(scene: Scene, ground: Ground) -> list[str]:
         for sentence, items in _sentences(text, subject, ground, scene.oracle):
             found = scene.oracle.values_in if subject else scene.oracle.people_in
             grounds = "\n".join([ground.said, *(record_text(i) for i in items)])
-            for value in found(sentence):
-                if not contains(grounds, value) and not _by_demonym(value, items, ground.said):
+            for written, value in found(sentence).items():
+                known = contains(grounds, written) or contains(grounds, value)
+                if not known and not _by_demonym(value, items, ground.said):
                     problems.append(f"the {where} says {value!r}, which its record does not")
             problems += _nations(sentence, items, grounds, where) if subject else []
     return problems
@@ -203,29 +204,32 @@ def _sentences(
 ) -> list[tuple[str, tuple[Item, ...]]]:
     """Cut ``text`` into sentences without titles, each with the items whose records it may use.
 
-    A sentence that names items speaks of those; one that names none, of its subject or of all.
+    A sentence that names items speaks of those and of the ones named just before; one that names
+    none, of its subject or of all.
     """
     text = _URL.sub(" ", text)
     known = {i.id: i for i in ground.items}
-    named = [n for n in oracle.titles_in(text) if _is_title(n, text, known)]
+    named = [n for n in oracle.titles_in(text) if n.ids & known.keys()]
     pieces, start = [], 0
+    before: dict[str, Item] = {}
     for end in [*(m.start() for m in _SENTENCE.finditer(text) if not _within(m.start(), named)),
                 len(text)]:  # fmt: skip
         inside = [n for n in named if start <= n.start < end]
         items = {i: known[i] for n in inside for i in n.ids if i in known}
-        items |= {i.id: i for i in subject}
-        pieces.append((_without(text, start, end, inside), tuple(items.values()) or ground.items))
-        start = end
+        sure = subject or any(_is_sure(n, text) for n in inside)
+        usable = items | before | {i.id: i for i in subject}
+        pieces.append(
+            (_without(text, start, end, inside), tuple(usable.values()) if sure else ground.items)
+        )
+        start, before = end, items
     return pieces
 
 
-def _is_title(named: Named, text: str, known: dict[str, Item]) -> bool:
-    """Whether words are surely the title of an item in question: several words, or by the form."""
-    if not named.ids & known.keys():
-        return False
+def _is_sure(named: Named, text: str) -> bool:
+    """Whether words are a title and not ordinary ones such as "No": several, long, or marked."""
     plural = len(fold(named.value).split()) > 1
     around = text[max(0, named.start - 1) : named.start], text[named.end : named.end + 2]
-    return plural or around[0] in ('"', "“", "*") or around[1] == " (" or len(named.value) > 3
+    return plural or len(named.value) > 3 or around[0] in ('"', "“", "*") or around[1] == " ("
 
 
 def _within(place: int, named: Sequence[Named]) -> bool:

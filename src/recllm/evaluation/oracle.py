@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -67,18 +68,22 @@ class Oracle:
             title = self._title_at(text, cut, at)
             if title:
                 end = at + len(title.words)
-                found.append(Named(cut[at].start, cut[end - 1].end, title.value, title.ids))
+                stop = _with_marks(text, cut[end - 1].end, title.value)
+                found.append(Named(cut[at].start, stop, title.value, title.ids))
                 at = end
             else:
                 at += 1
         return found
 
-    def people_in(self, text: str) -> list[str]:
-        """Return the names of two words or more, of creators and performers, in ``text``."""
-        return [n for n in _phrases(text, self._people) if " " in fold(n)]
+    def people_in(self, text: str) -> dict[str, str]:
+        """Return the creators and performers of two words or more that ``text`` names.
 
-    def values_in(self, text: str) -> list[str]:
-        """Return the people, genres, countries and languages that ``text`` names."""
+        The keys are the names as the text has them, the values as the catalogue writes them.
+        """
+        return {k: v for k, v in _phrases(text, self._people).items() if " " in k}
+
+    def values_in(self, text: str) -> dict[str, str]:
+        """Return the people, genres, countries and languages in ``text``, likewise."""
         return _phrases(text, self._checked)
 
     def _title_at(self, text: str, cut: Sequence[Token], at: int) -> _Title | None:
@@ -120,6 +125,12 @@ def forms(title: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((title, main, main.split(": ")[0])))
 
 
+def _with_marks(text: str, end: int, title: str) -> int:
+    """Return where a title ends in ``text`` with its own last marks, as in "Safety Last!"."""
+    marks = re.search(r"\W*$", title)
+    return end + len(marks[0]) if marks and text.startswith(marks[0], end) else end
+
+
 def _titles(items: Iterable[Item]) -> dict[str, list[_Title]]:
     ids: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     written: dict[tuple[str, ...], tuple[str, tuple[bool, ...]]] = {}
@@ -137,16 +148,16 @@ def _titles(items: Iterable[Item]) -> dict[str, list[_Title]]:
     return dict(starts)
 
 
-def _phrases(text: str, known: dict[str, str], longest: int = 6) -> list[str]:
-    """Return the values of ``known`` whose words stand in ``text``, plurals too."""
+def _phrases(text: str, known: dict[str, str], longest: int = 6) -> dict[str, str]:
+    """Return the values of ``known`` whose words stand in ``text``, plurals too, by the words."""
     keys = [t.key for t in tokens(text)]
-    found: list[str] = []
+    found: dict[str, str] = {}
     for start in range(len(keys)):
         for end in range(min(len(keys), start + longest), start, -1):
             phrase = " ".join(keys[start:end])
             value = known.get(phrase) or known.get(_singular(phrase))
-            if value and value not in found:
-                found.append(value)
+            if value:
+                found[phrase] = value
     return found
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from recllm.catalog.index import Catalog
 from recllm.catalog.ingest import ingest, look
 from recllm.catalog.mapping import Overrides
-from recllm.catalog.update import Progress
+from recllm.catalog.plan import Progress
 from recllm.errors import EvaluationError
 from recllm.evaluation.oracle import Oracle
 from recllm.protocols import Encoder

@@ -25,6 +25,7 @@ from recllm.types import ChatMessage, Chunk, LLMRequest
 log = logging.getLogger(__name__)
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_FRESH_TRIES = 2
 # What reading an answer that is not one may raise: the client does not validate it.
 _UNREADABLE = (AttributeError, TypeError, ValueError, KeyError)
 
@@ -136,7 +137,7 @@ class Endpoint:
 
     async def _open(self, request: LLMRequest, deadline: float) -> AsyncStream[ChatCompletionChunk]:
         """Send the request, again where that helps, until the answer begins."""
-        refused, attempt = self._refused, 0
+        refused, attempt, lost = self._refused, 0, 0
         while True:
             try:
                 stream = await self._send(request, refused, deadline)
@@ -149,6 +150,11 @@ class Endpoint:
                     raise self._failures.translate(error, request.timeout) from None
                 attempt += 1
                 await asyncio.sleep(pause)
+            except openai.APIConnectionError as error:
+                # A kept connection may be closed by the server just as we use it again.
+                lost += 1
+                if lost > _FRESH_TRIES or isinstance(error, openai.APITimeoutError):
+                    raise self._failures.translate(error, request.timeout) from None
             except (openai.OpenAIError, TimeoutError, *_UNREADABLE) as error:
                 raise self._failures.translate(error, request.timeout) from None
             else:
@@ -190,12 +196,16 @@ class Endpoint:
     def _make_client(self) -> AsyncOpenAI:
         host = urlsplit(self.base_url).hostname or ""
         key = self._key or "none"
+        # Said explicitly, as OPENAI_CUSTOM_HEADERS may hold a key for another server.
+        headers = {"Authorization": f"Bearer {key}"}
+        if host in _LOOPBACK:
+            # Connecting costs nothing here, and llama.cpp closes kept connections early.
+            headers["Connection"] = "close"
         client = AsyncOpenAI(
             base_url=self.base_url,
             api_key=key,
             max_retries=0,
-            # Said explicitly, as OPENAI_CUSTOM_HEADERS may hold a key for another server.
-            default_headers={"Authorization": f"Bearer {key}"},
+            default_headers=headers,
             # A proxy of the environment has no business between us and this machine.
             http_client=DefaultAsyncHttpx2Client(trust_env=host not in _LOOPBACK),
         )

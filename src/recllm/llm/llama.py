@@ -20,9 +20,11 @@ from recllm.text import shorten
 
 START_LIMIT = 120.0
 MOST_THREADS = 8
-# Threads that wait for one another spin; by libgomp's default for so long that one other busy
-# process makes a call ten times slower. This spins briefly and then sleeps (docs/decisions.md).
-SPIN = "20000"
+# Threads that share the work of one token wait for one another hundreds of times. Where another
+# process is busy they wait for it too, and libgomp's default is to spin for long, which made a
+# call ten times slower. So half of the cores write, all read, and none spins for long
+# (figures in docs/models.md).
+SPIN = "2000"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class LlamaServer:
                 "adapter": str(self.model.adapter or ""),
                 "slots": self.model.slots,
                 "context": self.model.context,
-                "threads": max(1, min(MOST_THREADS, _cores())),
+                "writers": max(1, min(MOST_THREADS, _cores()) // 2),
+                "readers": min(MOST_THREADS, _cores()),
                 "key": self.key,
             }
         )

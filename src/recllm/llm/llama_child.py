@@ -29,7 +29,8 @@ def serve(settings: dict[str, Any]) -> Any:
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["slots"] * settings["context"]
     params.cache_ram_mib = 256
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
+    params.cpuparams.n_threads = settings["writers"]
+    params.cpuparams_batch.n_threads = settings["readers"]
     # Fitting measures free device memory, which takes longer than loading so small a model.
     params.fit_params = False
     params.warmup = False
