@@ -31,11 +31,13 @@ import copy
 import csv
 import hashlib
 import json
+import logging
 import os
 import platform
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -529,6 +531,19 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | found
 
 
+def show(figures: dict[str, Any], before: str = "") -> None:
+    """Print figures one to a line, the inner ones with the outer name before."""
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            show(value, f"{before}{name}, ")
+        else:
+            print(
+                f"{before}{name}: {value:.5f}"
+                if isinstance(value, float)
+                else f"{before}{name}: {value}"
+            )
+
+
 CARD = """# all-MiniLM-L6-v2, ONNX, int8
 
 - Origin: [sentence-transformers/all-MiniLM-L6-v2](
@@ -594,6 +609,8 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Export, measure, write, or fail with the reason."""
     options = arguments()
+    logging.disable(logging.WARNING)  # the exporter and the quantiser tell of every node
+    warnings.simplefilter("ignore")
     torch.set_num_threads(THREADS)
     talks, tokenizer = read_talks(), load_tokenizer()
     fp32 = export_fp32(tokenizer)
@@ -607,7 +624,7 @@ def main() -> None:
     figures["others"] = {name: bench.quality(model) for name, model in others.items()}
     figures["speed"] = bench.speed({"int8": int8} | others)
     figures |= {"sha256": hashlib.sha256(int8).hexdigest(), "versions": versions()}
-    print(json.dumps(figures, indent=2))
+    show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if wrong := failures(figures):

@@ -218,7 +218,9 @@ class Recommender:
         size, candidates = self._limits.slate_size, draft.found.candidates
         state = without(draft.state, draft.found)
         slate: Slate | None = None
-        if candidates and self._ranker and draft.llm and self.trust.ranking:
+        # A decision that had to be asked for twice has used up the ranker's call.
+        may_call = draft.llm is not None and len(draft.llm.calls) < 2
+        if candidates and self._ranker and draft.llm and may_call and self.trust.ranking:
             ranker = self._ranker(draft.llm)
             try:
                 slate = await ranker.rank(draft.message, state, candidates, size)

@@ -40,7 +40,7 @@ def show_slate(screen: Screen, slate: Slate, schema: Schema) -> None:
 def _card(screen: Screen, number: int, shown: Recommendation, schema: Schema) -> None:
     indent = 4 if screen.width == 0 or screen.width >= 40 else 2
     item = shown.item
-    head = Text(f"{number}.".ljust(indent - 1) + " ", style="bold")
+    head = Text().append(f"{number}.".ljust(indent - 1) + " ", style="bold")
     head.append(titled(item, schema), style=f"bold{_link(item, screen)}")
     head.append("  ")
     head.append(shown.bucket.value, style=BUCKET_STYLES[shown.bucket])
