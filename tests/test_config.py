@@ -156,6 +156,16 @@ def test_keys_are_in_no_message(key: str) -> None:
         assert key not in str(caught.value)
 
 
+def test_every_setting_is_in_the_docs_with_its_default() -> None:
+    page = Path(__file__).resolve().parent.parent / "docs" / "models.md"
+    rows = [line.split(" | ") for line in page.read_text("utf-8").splitlines()]
+    told = {r[0].strip("| `"): (r[1].strip("` "), r[2].rstrip(" |")) for r in rows if len(r) == 3}
+    for name, field in Settings.model_fields.items():
+        assert told[name][1] == field.description
+        if isinstance(field.default, str | int | float):
+            assert told[name][0] == str(field.default)
+
+
 def test_settings_survive_a_round_trip() -> None:
     settings = load_settings(model="m", base_url="http://127.0.0.1:1/v1", api_key="k", seed=3)
     assert load_settings(**settings.model_dump(exclude_unset=True)) == settings

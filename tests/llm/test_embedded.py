@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from gguf_adapter import write_adapter
 
 from recllm.errors import LLMTimeoutError, LLMUnavailableError
 from recllm.llm import llama
@@ -85,13 +86,30 @@ async def test_the_event_loop_runs_on_while_the_model_loads(llm: EmbeddedLLM) ->
 
 
 @needs_weights
-async def test_a_server_that_died_is_started_again(llm: EmbeddedLLM) -> None:
-    await complete(llm, REQUEST)
+async def test_a_server_that_died_is_started_again_for_all(llm: EmbeddedLLM) -> None:
+    other = EmbeddedLLM()
+    await asyncio.gather(complete(llm, REQUEST), complete(other, REQUEST))
     (server,) = llama._servers.values()
     assert server._process
     server._process.kill()
     server._process.wait()
-    assert (await complete(llm, REQUEST)).text
+    for model in (llm, other):
+        assert (await complete(model, REQUEST)).text
+    assert [s.users for s in llama._servers.values()] == [2]
+    await other.close()
+
+
+@needs_weights
+async def test_an_adapter_changes_what_is_said(llm: EmbeddedLLM, tmp_path: Path) -> None:
+    said = []
+    for strength in (0.0, 0.5):
+        write_adapter(tmp_path / f"{strength}.gguf", strength)
+        tuned = EmbeddedLLM(adapter=tmp_path / f"{strength}.gguf")
+        said.append((await complete(tuned, REQUEST)).text)
+        await tuned.close()
+    assert said[0] == (await complete(llm, REQUEST)).text
+    assert said[0] != said[1]
+    assert tuned.name.endswith("+ 0.5")
 
 
 @needs_weights
@@ -119,6 +137,18 @@ async def test_a_call_too_early_fails_and_the_start_goes_on(llm: EmbeddedLLM) ->
 async def test_a_prompt_beyond_the_context_is_an_error(llm: EmbeddedLLM) -> None:
     with pytest.raises(LLMUnavailableError, match="context"):
         await complete(llm, ask("very " * 3000))
+
+
+@needs_weights
+def test_an_interrupted_program_leaves_no_server_behind() -> None:
+    async def start_and_leave() -> None:
+        with pytest.raises(LLMTimeoutError):
+            await complete(model, ask("Hi", timeout=0.05))
+
+    model = EmbeddedLLM()
+    asyncio.run(start_and_leave())
+    asyncio.run(model.close())
+    assert not llama._servers
 
 
 async def test_missing_weights_say_how_to_install(

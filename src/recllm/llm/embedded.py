@@ -121,6 +121,8 @@ class EmbeddedLLM:
         loop = asyncio.get_running_loop()
         if self._starting is None or self._starting.done() or self._starting.get_loop() != loop:
             self._starting = asyncio.ensure_future(self._start())
+            # If nobody waits any more, a failure has been told: the next call meets it again.
+            self._starting.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             async with asyncio.timeout(seconds):
                 # Shielded: whoever asks next still finds the start under way.
@@ -136,11 +138,14 @@ class EmbeddedLLM:
     async def _start(self) -> None:
         await self.close()
         model = llama.Model(self._weights(), self._adapter, self._slots, self._context)
-        server = await asyncio.to_thread(llama.acquire, model)
+        self._endpoint = await asyncio.to_thread(self._acquire, model)
+
+    def _acquire(self, model: llama.Model) -> Endpoint:
+        # In the thread, and not after it: a cancelled start must not leave a server behind.
+        self._server = llama.acquire(model)
         # The safety net: runs when we are forgotten, and at the end of the process.
-        self._release = weakref.finalize(self, llama.release, server)
-        self._server = server
-        self._endpoint = await asyncio.to_thread(_endpoint, server, self.name)
+        self._release = weakref.finalize(self, llama.release, self._server)
+        return _endpoint(self._server, self.name)
 
     def _weights(self) -> Path:
         path = self._path or installed(self._home)

@@ -96,7 +96,8 @@ class LlamaServer:
         )
 
 
-_lock = threading.Lock()
+# Reentrant, as a forgotten model may be collected, and released, while another one is started.
+_lock = threading.RLock()
 _servers: dict[Model, LlamaServer] = {}
 
 
@@ -112,9 +113,12 @@ def acquire(model: Model) -> LlamaServer:
             "`pip install xllamacpp`, or use --llm none or an endpoint."
         )
     with _lock:
-        server = _servers.setdefault(model, LlamaServer(model))
-        if not server.alive:
+        server = _servers.get(model)
+        if server is None or not server.alive:
+            # A new one, so that users of one that died see that theirs is gone.
+            server = LlamaServer(model)
             server.start()
+            _servers[model] = server
         server.users += 1
         return server
 
