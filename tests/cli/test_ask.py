@@ -37,6 +37,7 @@ def test_the_answer_for_scripts(scripted: Run) -> None:
     slate = said["slate"]
     assert isinstance(slate, list)
     assert slate[0]["attributes"].pop("genres") == ["Drama", "Science Fiction"]
+    assert json.dumps(slate[0]["attributes"]["year"]) == "2009"
     assert slate[0] == {
         "number": 1,
         "id": "f0",

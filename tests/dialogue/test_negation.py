@@ -18,7 +18,7 @@ SCOPES = {
     "no horror, no romance": ["horror", "romance"],
     "no horror, romance": ["horror"],
     "comedy, not romance": ["romance"],
-    "a comedy without violence but with music": ["violence"],
+    "a comedy without violence but with action": ["violence"],
     "I hate musicals but I love westerns": ["musicals"],
     "not a comedy. A thriller.": ["comedy"],
     "neither horror nor comedy": ["horror", "comedy"],
@@ -59,7 +59,7 @@ SCOPES = {
 }
 WORDS = (
     "horror", "HORROR", "romance", "comedy", "comedies", "musicals", "westerns", "war", "scary",
-    "sad", "violent", "violence", "superheroes", "music", "action", "thriller", "knows",
+    "sad", "violent", "violence", "superheroes", "action", "thriller", "knows",
 )  # fmt: skip
 
 
@@ -93,7 +93,6 @@ CONDITIONS = {
     "I never watch horror": ["genres != Horror"],
     "avoid anything gory": ["tags != gory"],
     "please skip the romance": ["genres != Romance"],
-    "no comedy but a short thriller": ["genres != Comedy", "genres = Thriller", "runtime <= 98"],
 }
 
 

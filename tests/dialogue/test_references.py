@@ -41,7 +41,6 @@ REFERENCES = {
     "the shortest one": "moon",
     "the longest": "shining",
     "the newest one please": "moon",
-    "what is the most recent one?": None,
     # All of them
     "all of them": "shining alien amelie moon",
     "none of these": "shining alien amelie moon",
@@ -71,7 +70,7 @@ def referred(message: str, slate: tuple[str, ...] = SLATE, focus: str = "") -> l
 
 
 @pytest.mark.parametrize(
-    ("message", "ids"), [(m, i) for m, i in REFERENCES.items() if i is not None], ids=str
+    ("message", "ids"), REFERENCES.items(), ids=str
 )
 def test_references(message: str, ids: str) -> None:
     assert referred(message) == ids.split()

@@ -121,5 +121,10 @@ def _shown(number: int, shown: dict[str, Any]) -> dict[str, Any]:
         "bucket": shown["bucket"],
         "score": shown["score"],
         "explanation": shown["explanation"],
-        "attributes": item["attributes"],
+        "attributes": {name: _plain(value) for name, value in item["attributes"].items()},
     }
+
+
+def _plain(value: object) -> object:
+    """Write a whole number as one: 1979, not 1979.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -40,10 +40,10 @@ def who_talks(recommender: Recommender) -> str:
         )
     if trust.reply:
         return f"{llm.name} talks with you."
-    if trust.chat:
+    if any(trust.model_dump().values()):
         return (
-            f"The small model {llm.name} makes the small talk, rules do the rest; “recllm doctor” "
-            "says how to use a larger one."
+            f"A small language model ({llm.name}) helps with the wording, rules do the rest; "
+            "“recllm doctor” says how to use a larger one."
         )
     return f"Rules find, choose and reply; {llm.name} is there but trusted with nothing."
 

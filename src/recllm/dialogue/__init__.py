@@ -1,0 +1,1 @@
+"""What is read in a message, the transcript, and what is said."""

@@ -27,9 +27,14 @@ _SAID: dict[Role, str] = {
     Role.GENRE: "{title}: {value}.",
     Role.TAG: "{title} is tagged {value}.",
 }
-_BY_NAME = {"directors": "{title} was directed by {value}.", "director": "{title} was directed by {value}.",
-            "cast": "{title} stars {value}.", "authors": "{title} was written by {value}.",
-            "author": "{title} was written by {value}.", "speaker": "{title} was given by {value}."}  # fmt: skip
+_BY_NAME = {
+    "directors": "{title} was directed by {value}.",
+    "director": "{title} was directed by {value}.",
+    "cast": "{title} stars {value}.",
+    "authors": "{title} was written by {value}.",
+    "author": "{title} was written by {value}.",
+    "speaker": "{title} was given by {value}.",
+}
 
 
 def answer(question: Question | None, items: Sequence[Item], message: str, lexicon: Lexicon) -> str:
@@ -90,7 +95,8 @@ def why(items: Sequence[Item], session: Session) -> str:
             if found:
                 asked = f" You had asked: “{turn.message.strip()}”." if turn.message else ""
                 told.append(
-                    f"{item.title} was {article(found[0].bucket.value)}. {found[0].explanation}{asked}"
+                    f"{item.title} was {article(found[0].bucket.value)}. "
+                    f"{found[0].explanation}{asked}"
                 )
                 break
     if not told:
@@ -121,6 +127,17 @@ def _measure(item: Item, name: str, schema: Schema) -> str:
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 
 
+_COLUMNS = {
+    "genre": Role.GENRE,
+    "categor": Role.GENRE,
+    "kind": Role.GENRE,
+    "language": Role.LANGUAGE,
+    "countr": Role.COUNTRY,
+    "tag": Role.TAG,
+    "topic": Role.TAG,
+}
+
+
 def about_catalog(message: str, size: int, lexicon: Lexicon) -> str:
     """Answer "how many films do you have?" and "what genres are there?" by counting."""
     nouns = plural(lexicon.schema.noun)
@@ -134,15 +151,14 @@ def about_catalog(message: str, size: int, lexicon: Lexicon) -> str:
             for v in t.values
         ]
         return f"Of {size} {nouns}: {listing(counts)}."
-    roles = {"genre": Role.GENRE, "categor": Role.GENRE, "kind": Role.GENRE, "language": Role.LANGUAGE,
-             "countr": Role.COUNTRY, "tag": Role.TAG, "topic": Role.TAG}  # fmt: skip
-    role = next((r for stem, r in roles.items() if stem in message.lower()), Role.GENRE)
+    role = next((r for stem, r in _COLUMNS.items() if stem in message.lower()), Role.GENRE)
     columns = lexicon.schema.having(role, Role.GENRE, Role.TAG)
     if not columns:
         return f"This catalogue holds {size} {nouns}."
     values = lexicon.vocabulary.values(columns[0].name)
     top = [f"{v} ({n})" for v, n in list(values.items())[:12]]
-    return f"This catalogue holds {size} {nouns}; by {columns[0].name.replace('_', ' ')}: {listing(top)}."
+    name = columns[0].name.replace("_", " ")
+    return f"This catalogue holds {size} {nouns}; by {name}: {listing(top)}."
 
 
 def value_in_words(item: Item, name: str) -> str:

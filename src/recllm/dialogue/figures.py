@@ -1,6 +1,6 @@
 """Figures in a message, read by rules: years, lengths, prices, ratings and plain comparisons.
 
-Figures are proposed by code because small models copy them and cannot compare them (docs/decisions.md).
+Code proposes figures because small models copy them but cannot compare them (decisions.md).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from recllm.catalog.vocabulary import Vocabulary
+from recllm.dialogue.cues import cues
 from recllm.types import Attribute, Constraint, Kind, Op, Role, Schema
 
 _UNITS = {
@@ -23,61 +24,7 @@ _DECADES = {
 }  # fmt: skip
 _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "billion": 1e9}
 
-_LESS = (
-    r"(?:strictly )?(?:under|below|less than|fewer than|shorter than|cheaper than|lower than|within|"
-    r"at most|at the most|no more than|not more than|no longer than|not longer than|not over|"
-    r"up to|max(?:imum)?(?: of)?|max\.?|not exceeding|older than|before|prior to|earlier than|"
-    r"pre-?|until|till|<=?|≤)"
-)
-_MORE = (
-    r"(?:over|above|more than|longer than|greater than|higher than|at least|no less than|"
-    r"not less than|min(?:imum)?(?: of)?|not under|not below|not shorter than|after|since|"
-    r"newer than|later than|more recent than|post-?|from|>=?|≥)"
-)
-_ABOUT = r"(?:about|around|roughly|approximately|circa|ca\.?|~|some)"
-_INCLUSIVE = re.compile(
-    r"at most|at the most|no more|not more|no longer|not longer|not over|up to|max|within|"
-    r"exceeding|until|till|at least|no less|not less|min|not under|not below|not shorter|since|"
-    r"from|=|≤|≥"
-)
-_NUMBER = (
-    r"(?:\d+(?:[.,]\d+)*|an?|half an?|(?:" + "|".join(sorted(_UNITS, key=len, reverse=True)) + r"))"
-)
-_COMPARE = rf"(?:(?P<less>{_LESS})|(?P<more>{_MORE})|(?P<about>{_ABOUT}))"
-
-_DURATION = re.compile(
-    rf"(?:{_COMPARE}\s*)?\b(?P<n>{_NUMBER})(?P<half> and a half)?[\s-]*(?P<unit>hours?|hrs?|h|minutes?|mins?|min|seconds?|secs?)\b"
-    r"(?P<half2> and a half)?(?:\s*(?:and\s*)?(?P<extra>\d+)\s*(?:minutes?|mins?|m)?\b)?"
-    r"(?P<post>\s*(?:or (?:less|shorter|under)|max(?:imum)?|tops|at most|at the most))?"
-    r"(?P<postmore>\s*(?:or (?:more|longer|over)|at least|minimum))?",
-    re.IGNORECASE,
-)
-_DECADE = re.compile(
-    r"(?:(?P<less>before|pre-?|older than|earlier than|prior to)|(?P<more>after|since|post-?|newer than|later than))?"
-    r"\s*(?:the )?(?P<part>early|mid|late)?[\s-]*(?:the )?"
-    r"(?:(?P<full>(?:1[89]|20)\d0)['’]?s|['’]?(?P<short>[1-9]0)['’]?s|(?P<name>"
-    + "|".join(_DECADES)
-    + r"))\b(?P<open>\s*(?:or (?:later|newer)|onwards?|and (?:later|newer)))?(?P<shut>\s*(?:or (?:earlier|older)|and (?:earlier|older)))?",
-    re.IGNORECASE,
-)
-_BETWEEN = re.compile(
-    r"\b(?:between|from)\s+(?P<a>\d{4})\s*(?:and|to|-|–|until|till)\s*(?P<b>\d{4})\b|\b(?P<c>\d{4})\s*[-–]\s*(?P<d>\d{4})\b",
-    re.IGNORECASE,
-)
-_YEAR = re.compile(
-    rf"(?:{_COMPARE}\s*(?:the year )?|\b(?P<exact>in|of|year|dated|made in|released in)\s+)?\b(?P<n>(?:1[6-9]|20)\d\d)\b(?!\s*(?:pages|minutes|views|ratings|dollars))"
-    r"(?P<open>\s*(?:or (?:later|newer|after)|onwards?|and (?:later|newer)))?(?P<shut>\s*(?:or (?:earlier|older|before)|and (?:earlier|older)))?",
-    re.IGNORECASE,
-)
-_PRICE = re.compile(
-    rf"(?:{_COMPARE}\s*)?(?:[$€£]\s*(?P<n>\d+(?:[.,]\d+)*)|(?P<n2>\d+(?:[.,]\d+)*)\s*(?:dollars?|bucks|euros?|pounds?|quid|usd|eur|gbp|[$€£]))",
-    re.IGNORECASE,
-)
-_CENTURY = re.compile(r"\b(?P<n>1[89]|2[01])(?:th|st) century\b", re.IGNORECASE)
-_AGE = re.compile(
-    r"\b\d{1,2}(?:\s*(?:and|or|-)\s*\d{1,2})?[\s-]*(?:years?|yrs?|yr|y)[\s-]*olds?\b|\b(?:aged?|turning)\s+\d{1,2}\b",
-    re.IGNORECASE,
-)
+_WORDINGS = cues("figures")
 
 
 class Figure(NamedTuple):
@@ -94,7 +41,7 @@ def read_figures(message: str, schema: Schema, vocabulary: Vocabulary) -> list[F
     Ages ("a 6-year-old") are no comparisons and are left alone. Overlapping readings are settled
     in favour of the more specific pattern.
     """
-    taken: list[tuple[int, int]] = [m.span() for m in _AGE.finditer(message)]
+    taken: list[tuple[int, int]] = [m.span() for m in _WORDINGS["age"].finditer(message)]
     figures: list[Figure] = []
     readers = (_durations, _prices, _generic, _between, _centuries, _decades, _years)
     for reader in readers:
@@ -154,9 +101,9 @@ def _compare(match: re.Match[str], value: float, name: str, default: Op) -> list
         ]
     op = default
     if groups.get("less"):
-        op = Op.LE if _INCLUSIVE.search(groups["less"].lower()) else Op.LT
+        op = Op.LE if _WORDINGS["inclusive"].search(groups["less"].lower()) else Op.LT
     elif groups.get("more"):
-        op = Op.GE if _INCLUSIVE.search(groups["more"].lower()) else Op.GT
+        op = Op.GE if _WORDINGS["inclusive"].search(groups["more"].lower()) else Op.GT
     return [Constraint(attribute=name, op=op, values=(value,), words=words)]
 
 
@@ -164,7 +111,7 @@ def _durations(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator
     attribute = _first(schema, Role.DURATION)
     if attribute is None:
         return
-    for match in _DURATION.finditer(message):
+    for match in _WORDINGS["duration"].finditer(message):
         value = number(match["n"]) + (0.5 if match["half"] or match["half2"] else 0)
         unit = match["unit"].lower()
         minutes = value * 60 if unit.startswith("h") else value
@@ -182,7 +129,7 @@ def _durations(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator
 def _near(match: re.Match[str], value: float, name: str) -> Iterator[Figure]:
     """Read "I have two hours" as a limit and "a 90 minute film" as about that long."""
     before = match.string[: match.start()].lower()
-    if re.search(r"\b(?:have|got|only|just|spare|for)\s*(?:about|only|just)?\s*$", before):
+    if _WORDINGS["have"].search(before):
         words = match.group().strip()
         limit = Constraint(attribute=name, op=Op.LE, values=(value,), words=words)
         yield Figure(limit, *match.span())
@@ -198,7 +145,7 @@ def _prices(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Fi
     attribute = _first(schema, Role.PRICE)
     if attribute is None:
         return
-    for match in _PRICE.finditer(message):
+    for match in _WORDINGS["price"].finditer(message):
         value = number(match["n"] or match["n2"])
         for constraint in _compare(match, value, attribute.name, Op.LE):
             yield Figure(constraint, *match.span())
@@ -206,14 +153,15 @@ def _prices(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Fi
 
 def _generic(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
     """Read "over 300 pages", "abv above 7", "more than a million views", "at least 4 stars"."""
+    compare, number_ = (f"(?:{_WORDINGS[n].pattern})" for n in ("compare", "number"))
     for attribute in schema.attributes:
         if attribute.kind is not Kind.NUMBER or attribute.role in (Role.YEAR, Role.DURATION):
             continue
         names = "|".join(re.escape(n) for n in _spoken(attribute))
-        amount = rf"(?P<n>{_NUMBER})\s*(?P<scale>k|m|thousand|million|billion)?\+?"
+        amount = rf"(?P<n>{number_})\s*(?P<scale>k|m|thousand|million|billion)?\+?"
         for pattern in (
-            rf"(?:{_COMPARE}\s*)?\b{amount}%?\s*(?:{names})\b",
-            rf"\b(?:{names})\s*(?:is|of|rating|count)?\s*{_COMPARE}\s*{amount}",
+            rf"(?:{compare}\s*)?\b{amount}%?\s*(?:{names})\b",
+            rf"\b(?:{names})\s*(?:is|of|rating|count)?\s*{compare}\s*{amount}",
         ):
             for match in re.finditer(pattern, message, re.IGNORECASE):
                 value = number(match["n"]) * _SCALE.get((match["scale"] or "").lower(), 1)
@@ -243,7 +191,7 @@ def _year_bounds(match: re.Match[str], name: str, low: int, high: int) -> Iterat
     if groups.get("less"):
         yield bound(Op.LT, low)
     elif groups.get("more"):
-        after = groups["more"].lower() in {"after", "newer than", "later than", "more recent than"}
+        after = _WORDINGS["strictly after"].search(groups["more"])
         yield bound(Op.GT, high) if after else bound(Op.GE, low)
     elif groups.get("shut"):
         yield bound(Op.LE, high)
@@ -258,7 +206,7 @@ def _decades(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
     attribute = _first(schema, Role.YEAR)
     if attribute is None:
         return
-    for match in _DECADE.finditer(message):
+    for match in _WORDINGS["decade"].finditer(message):
         if match["full"]:
             start = int(match["full"])
         elif match["short"]:
@@ -279,7 +227,7 @@ def _centuries(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator
     attribute = _first(schema, Role.YEAR)
     if attribute is None:
         return
-    for match in _CENTURY.finditer(message):
+    for match in _WORDINGS["century"].finditer(message):
         start = (int(match["n"]) - 1) * 100
         yield from _year_bounds(match, attribute.name, start, start + 99)
 
@@ -288,7 +236,7 @@ def _between(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
     attribute = _first(schema, Role.YEAR)
     if attribute is None:
         return
-    for match in _BETWEEN.finditer(message):
+    for match in _WORDINGS["between"].finditer(message):
         low, high = sorted((int(match["a"] or match["c"]), int(match["b"] or match["d"])))
         yield from _year_bounds(match, attribute.name, low, high)
 
@@ -297,7 +245,7 @@ def _years(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Fig
     attribute = _first(schema, Role.YEAR)
     if attribute is None:
         return
-    for match in _YEAR.finditer(message):
+    for match in _WORDINGS["year"].finditer(message):
         year = int(match["n"])
         more = (match["more"] or "").lower()
         if match["about"]:

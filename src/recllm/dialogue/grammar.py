@@ -1,4 +1,4 @@
-"""A grammar (GBNF) built for one request: the model can write only lines that mean something here."""
+"""A grammar (GBNF) built for one request: only lines that mean something here can be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparisons without a figure: "shorter", "older than the second one", "recent", "not too long"."""
+"""Comparisons without a figure: "shorter", "older than the second", "recent", "not too long"."""
 
 from __future__ import annotations
 

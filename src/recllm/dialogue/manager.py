@@ -1,4 +1,4 @@
-"""Dialogue management by a language model (RecLLM section 3): one transcript, lines in, lines out."""
+"""Dialogue management by a language model (RecLLM section 3): one transcript, lines in and out."""
 
 from __future__ import annotations
 

@@ -62,10 +62,10 @@ def find_titles(message: str, vocabulary: Vocabulary) -> list[TitleMention]:
     found: list[TitleMention] = []
     for window in windows(message, MAX_WORDS):
         ids = vocabulary.titles.get(window.key)
-        if ids and _free(window, [(m.start, m.end) for m in found]):
-            if _written_as_title(message, window, vocabulary):
-                negated = is_negated(message, window.start, window.end, stretches)
-                found.append(TitleMention(ids, window.start, window.end, negated))
+        free = _free(window, [(m.start, m.end) for m in found])
+        if ids and free and _written_as_title(message, window, vocabulary):
+            negated = is_negated(message, window.start, window.end, stretches)
+            found.append(TitleMention(ids, window.start, window.end, negated))
     return sorted(found, key=lambda m: m.start)
 
 

@@ -1,4 +1,4 @@
-"""What kind of move a message makes, as far as fixed phrases tell: greeting, thanks, refusal, ..."""
+"""What kind of move a message makes, as far as fixed phrases tell: a greeting, a refusal, ..."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def relaxed_note(slate: Slate, schema: Schema) -> str:
         return ""
     given_up = listing(list(dict.fromkeys(condition_in_words(c, schema) for c in slate.relaxed)))
     nouns = schema.noun if len(slate.items) == 1 else plural(schema.noun)
-    return f"Nothing in the catalogue meets all of that, so I let go of {given_up}. The closest {nouns}:"
+    told = f"Nothing in the catalogue meets all of that, so I let go of {given_up}."
+    return f"{told} The closest {nouns}:"
 
 
 def over_slate(slate: Slate, schema: Schema, wished: bool) -> tuple[list[str], list[str]]:
@@ -135,7 +136,7 @@ HELP = (
 THANKS = ("You're welcome! Say the word if you want another.", "My pleasure. Enjoy!")
 BYE = ("Goodbye, and enjoy!", "See you next time!")
 INSULT = (
-    "Sorry that I missed the mark. Tell me one thing that was wrong with these, and I will do better.",
+    "Sorry that I missed the mark. Tell me one thing that was wrong, and I will do better.",
     "Fair enough. What should be different: the kind, the mood, or the length?",
 )
 ACKNOWLEDGE = (
@@ -177,7 +178,7 @@ def small_talk(message: str) -> tuple[str, ...]:
 
 
 OFF_TOPIC = (
-    "That is beyond me: I only know this catalogue. But I can find you {a_noun}; what do you feel like?",
+    "That is beyond me: I only know this catalogue. But I can find you {a_noun}. Any wishes?",
     "I can't help with that, only with finding {a_noun}. Any mood or subject in mind?",
 )
 REMARK = (
@@ -210,7 +211,7 @@ def not_here(names: Sequence[str]) -> str:
     """Say that the catalogue does not hold what was asked about."""
     verb = "are" if len(names) > 1 else "is"
     told = listing([f"“{n}”" for n in names])
-    return f"{told} {verb} not in this catalogue. I can look for something like it, if you describe it."
+    return f"{told} {verb} not in this catalogue. Describe it, and I look for something like it."
 
 
 def unknown_titles(names: Sequence[str]) -> str:

@@ -177,17 +177,13 @@ def _best(ids: tuple[str, ...], session: Session) -> tuple[str, ...]:
 
 
 def _stance(before: str, after: str, message: str) -> tuple[str, ...]:
-    told = re.search(
-        r"\b(?:i|we|he|she|they)(?:['’]ve| have| really| just| absolutely)* (?:loved?|liked?|enjoyed?|adored?|hated?|saw|seen|watched|read)\b",
-        before,
-        re.I,
-    )
+    told = _WORDINGS["told"].search(before)
     question = is_interrogative(message) and not _WORDINGS["similar"].search(before) and not told
     if re.search(r"\bthan\s*$", before) or (question and not _WORDINGS["seen"].search(before)):
         return ("about",)
     if _WORDINGS["disliked"].search(before) or _WORDINGS["disliked"].search(after):
         return ("about", "rejected")
-    if re.search(r"\b(?:haven['’]?t|have not|never|not yet|didn['’]?t)\b", before):
+    if _WORDINGS["not yet"].search(before):
         return ("about",)
     seen = _WORDINGS["seen"].search(before) or _WORDINGS["seen"].search(after)
     fond = _WORDINGS["liked"].search(after) or re.search(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from recllm.catalog.vocabulary import figure_of
+from recllm.dialogue.cues import cues
 from recllm.text import normalise, words
 from recllm.types import Attribute, Item, Kind, Role, Schema
 
@@ -16,41 +17,7 @@ _ORDINALS = {
     "top": 1,
 }  # fmt: skip
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_NOUNS = r"(?:one|film|movie|book|talk|item|option|choice|suggestion|title|pick|video|game|recommendation|result)"
-_ORDINAL = re.compile(
-    rf"\bthe (?:very )?(?P<word>{'|'.join(_ORDINALS)})(?P<many>\s+(?:two|three|four|2|3|4))?\b(?!\s+(?:season|part|world|half|time|person|act|war))"
-    rf"|\b(?P<word2>{'|'.join(_ORDINALS)})\s+{_NOUNS}\b"
-    r"|(?:#|\bnumber |\bno\.? ?|\boption |\bitem |\bnr\.? ?)(?P<digit>\d{1,2}|one|two|three|four|five)\b",
-    re.IGNORECASE,
-)
-_BARE = re.compile(
-    r"^\W*(?:what about|how about|and|ok|okay|yes|maybe|more like|less like|like|not|why|try)?\s*(?P<a>\d{1,2})(?:\s*(?:and|&|,|or)\s*(?P<b>\d{1,2}))?\W*$",
-    re.IGNORECASE,
-)
-_LAST = re.compile(
-    rf"\bthe last (?:{_NOUNS}|two)\b|\bthe last\b(?=\s*[.?!,]|$)|\blast one\b", re.IGNORECASE
-)
-_MIDDLE = re.compile(rf"\bthe middle {_NOUNS}\b", re.IGNORECASE)
-_ALL = re.compile(
-    r"\b(?:none of (?:them|these|those)|neither(?: of (?:them|these|those))?|all of (?:them|these|those)|any of (?:them|these|those)|"
-    r"both(?: of (?:them|these|those))?|these|those|them all|not? (?:these|those)|them)\b",
-    re.IGNORECASE,
-)
-_THAT = re.compile(
-    rf"\b(?:that|this)(?: {_NOUNS})?\b(?!\s+(?:is (?:a|an|set|about|not)|are|was set|has|have|will|would|can|i\b|you|makes?|takes?|deals?|isn|aren|doesn|don))"
-    rf"|\bit\b|\bits\b|\bthe (?:film|movie|book|talk|item|game|video)\b",
-    re.IGNORECASE,
-)
-_ONE = re.compile(
-    rf"\b(?:the|that)\s+(?P<words>(?:[\w'’-]+\s+){{1,4}}?){_NOUNS}\b(?P<tail>\s+(?:with|about|by|from|starring|set in|where|in which|directed by)\s+[^,.?!]+)?"
-    rf"|\b(?:the|that) {_NOUNS}\s+(?P<tail2>(?:with|about|by|from|starring|set in|where|in which|directed by)\s+[^,.?!]+)",
-    re.IGNORECASE,
-)
-_SUPERLATIVE = re.compile(
-    r"\b(?P<low>shortest|oldest|earliest|cheapest|least popular|lowest rated|shorter|older|cheaper)\b|"
-    r"\b(?P<high>longest|newest|latest|most recent|most expensive|most popular|highest rated|best rated|longer|newer|dearer)\b",
-    re.IGNORECASE,
-)
+_WORDINGS = cues("references")
 _MEANING: dict[str, tuple[Role, ...]] = {
     "short": (Role.DURATION, Role.LENGTH), "long": (Role.DURATION, Role.LENGTH),
     "old": (Role.YEAR,), "earl": (Role.YEAR,), "new": (Role.YEAR,), "late": (Role.YEAR,),
@@ -97,7 +64,7 @@ def find_references(
 
 def _numbers(message: str, slate: Sequence[Item], schema: Schema) -> list[Reference]:
     found: list[Reference] = []
-    for match in _ORDINAL.finditer(message):
+    for match in _WORDINGS["ordinal"].finditer(message):
         word = match["word"] or match["word2"]
         digit = (match["digit"] or "").lower()
         place = _ORDINALS[word.lower()] if word else _NUMBERS.get(digit) or int(digit)
@@ -105,12 +72,12 @@ def _numbers(message: str, slate: Sequence[Item], schema: Schema) -> list[Refere
         count = _NUMBERS.get(many) or int(many)
         ids = tuple(i.id for i in slate[place - 1 : place - 1 + count])
         found.append(Reference(ids, *match.span(), "number" if ids else "missing"))
-    for match in _LAST.finditer(message):
+    for match in _WORDINGS["last"].finditer(message):
         last = slate[-2:] if "two" in match.group() else slate[-1:]
         found.append(Reference(tuple(i.id for i in last), *match.span(), "number"))
-    for match in _MIDDLE.finditer(message):
+    for match in _WORDINGS["middle"].finditer(message):
         found.append(Reference((slate[len(slate) // 2].id,), *match.span(), "number"))
-    bare = _BARE.match(message)
+    bare = _WORDINGS["bare"].match(message)
     if bare and not found:
         places = [int(d) for d in (bare["a"], bare["b"]) if d]
         ids = tuple(slate[p - 1].id for p in places if 0 < p <= len(slate))
@@ -121,13 +88,13 @@ def _numbers(message: str, slate: Sequence[Item], schema: Schema) -> list[Refere
 
 def superlative(text: str, schema: Schema) -> tuple[Attribute, bool] | None:
     """Return the attribute that "longest" or "older" compares, and whether the highest is meant."""
-    match = _SUPERLATIVE.search(text)
+    match = _WORDINGS["superlative"].search(text)
     if match is None:
         return None
     word = match.group().lower()
     roles = next(r for stem, r in _MEANING.items() if word.startswith(stem))
     usable = [a for a in schema.having(*roles) if a.kind in (Kind.NUMBER, Kind.DATE)]
-    return (usable[0], bool(match["high"])) if usable else None
+    return (usable[0], bool(match["high"] or match["high2"])) if usable else None
 
 
 def extreme(items: Sequence[Item], attribute: Attribute, highest: bool) -> Item | None:
@@ -140,9 +107,8 @@ def extreme(items: Sequence[Item], attribute: Attribute, highest: bool) -> Item 
 
 
 def _superlatives(message: str, slate: Sequence[Item], schema: Schema) -> list[Reference]:
-    pattern = re.compile(rf"\b(?:the|that)\s+(?:{_SUPERLATIVE.pattern})\b(?:\s+{_NOUNS})?", re.I)
     found: list[Reference] = []
-    for match in pattern.finditer(message):
+    for match in _WORDINGS["the_superlative"].finditer(message):
         compared = superlative(match.group(), schema)
         item = extreme(slate, *compared) if compared else None
         if item:
@@ -150,17 +116,31 @@ def _superlatives(message: str, slate: Sequence[Item], schema: Schema) -> list[R
     return found
 
 
-_EMPTY = frozenset("other another same next new right good best only one same whole".split())
+_FUNCTION = {
+    "with", "about", "by", "from", "starring", "set", "in", "where", "which", "the", "a",
+    "directed", "of", "and", "that", "is",
+}  # fmt: skip
+_EMPTY = {
+    "other",
+    "another",
+    "same",
+    "next",
+    "new",
+    "right",
+    "good",
+    "best",
+    "only",
+    "one",
+    "whole",
+}
 
 
 def _described(message: str, slate: Sequence[Item], schema: Schema) -> list[Reference]:
     """Resolve "the Kubrick one" and "the one about the miner" by the words of the records."""
     found: list[Reference] = []
-    for match in _ONE.finditer(message):
+    for match in _WORDINGS["described"].finditer(message):
         said = words(f"{match['words'] or ''} {match['tail'] or ''} {match['tail2'] or ''}")
-        ignore = {"with", "about", "by", "from", "starring", "set", "in", "where", "which", "the", "a",
-                  "directed", "of", "and", "that", "is"}  # fmt: skip
-        wanted = [w for w in said if w not in ignore and w not in _ORDINALS]
+        wanted = [w for w in said if w not in _FUNCTION and w not in _ORDINALS]
         if not wanted or set(wanted) & _EMPTY:
             continue
         scores = [(_overlap(wanted, item), -n, item) for n, item in enumerate(slate)]
@@ -182,12 +162,15 @@ def _overlap(wanted: Sequence[str], item: Item) -> float:
 
 
 def _all(message: str, slate: Sequence[Item], schema: Schema) -> list[Reference]:
-    return [Reference(tuple(i.id for i in slate), *m.span(), "all") for m in _ALL.finditer(message)]
+    return [
+        Reference(tuple(i.id for i in slate), *m.span(), "all")
+        for m in _WORDINGS["all"].finditer(message)
+    ]
 
 
 def _that(message: str, slate: Sequence[Item], focus: Item | None) -> list[Reference]:
     item = focus or (slate[0] if slate else None)
-    match = _THAT.search(message)
+    match = _WORDINGS["that"].search(message)
     return [Reference((item.id,), *match.span(), "that")] if item and match else []
 
 

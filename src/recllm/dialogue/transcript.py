@@ -115,6 +115,8 @@ def parse(text: str) -> Decision:
     reasoning: list[str] = []
     current = ""
     for line in text.replace("\x00", "").splitlines():
+        if line.strip().startswith("```"):
+            continue
         match = _LABEL.match(line)
         label = match["label"].strip().lower() if match else ""
         if match and label in _KNOWN:
@@ -122,7 +124,7 @@ def parse(text: str) -> Decision:
             fields.setdefault(label, match["text"].strip())
         elif current == "response" and line.strip():
             fields["response"] = f"{fields['response']} {line.strip()}".strip()
-        elif line.strip() and not line.strip().startswith("```"):
+        elif line.strip():
             reasoning.append(line.strip())
     if not fields and reasoning:
         fields, reasoning = {"response": " ".join(reasoning)}, []

@@ -1,4 +1,4 @@
-"""A model's ``Where:`` lines made executable: columns and values found in the catalogue's own words."""
+"""A model's ``Where:`` lines made executable: columns and values in the catalogue's own words."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Second stage: scores, explanations, and the check that they are true."""

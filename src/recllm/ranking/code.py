@@ -1,4 +1,4 @@
-"""Ranking by code: literal checks and retrieval scores, no model. Also every other way's fallback."""
+"""Ranking by code: literal checks and retrieval scores. Also every other way's fallback."""
 
 from __future__ import annotations
 

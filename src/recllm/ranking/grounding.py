@@ -25,16 +25,24 @@ _NAME = re.compile(
     r"(?:[A-Z][\w'’-]*\.?)(?:\s+(?:(?:of|the|de|von|van|da|del|la|di)\s+)?[A-Z][\w'’-]*\.?)*"
 )
 _ANYBODY = frozenset(
-    """i im ive id ill ok tv dvd hi hello monday tuesday wednesday thursday friday saturday sunday
-    january february march april may june july august september october november december christmas
-    english ai sci-fi recllm""".split()
-)
+    {
+        "i", "im", "ive", "id", "ill", "ok", "tv", "dvd", "hi", "hello", "monday", "tuesday",
+        "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march",
+        "april", "may", "june", "july", "august", "september", "october", "november",
+        "december", "christmas", "english", "ai", "sci-fi", "recllm",
+    }
+)  # fmt: skip
 _EVERYDAY = frozenset(
-    """family work school music food dance cars dogs animals friendship love war sea island holiday childhood
-    quirky light fun dark home people world culture change future life ideas memory politics faith marriage gentle
-    science technology business design art health magic survival justice identity class short
-    epic drama story history adventure mystery romance crime action""".split()
-)
+    {
+        "family", "work", "school", "music", "food", "dance", "cars", "dogs", "animals",
+        "friendship", "love", "war", "sea", "island", "holiday", "childhood", "quirky", "light",
+        "fun", "dark", "home", "people", "world", "culture", "change", "future", "life",
+        "ideas", "memory", "politics", "faith", "marriage", "gentle", "science", "technology",
+        "business", "design", "art", "health", "magic", "survival", "justice", "identity",
+        "class", "short", "epic", "drama", "story", "history", "adventure", "mystery",
+        "romance", "crime", "action",
+    }
+)  # fmt: skip
 """Values that are also everyday words: "a mystery to me" says nothing of an item."""
 
 

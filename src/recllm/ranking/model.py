@@ -166,7 +166,8 @@ class PointwiseRanker(_ModelRanker):
         self, message: str, state: State, candidate: Recommendation
     ) -> tuple[Judgement, float] | None:
         system = template("pointwise").replace("{noun}", self._schema.noun).strip()
-        user = f"{wish_lines(message, state, [])}\n\nRecord\n{record_line(candidate.item, self._schema)}"
+        record = record_line(candidate.item, self._schema)
+        user = f"{wish_lines(message, state, [])}\n\nRecord\n{record}"
         request = self._request("rank", system, user, 90).model_copy(update={"top_logprobs": 10})
         answer = await complete(self._llm, request)
         judged = parse_one(answer.text)

@@ -1,0 +1,1 @@
+"""The ways from the conversation to candidates, and their fusion."""

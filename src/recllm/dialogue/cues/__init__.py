@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 
 _SECTION = re.compile(r"^\[([\w ]+)\]$")
+# An escape or a character class stays as it is; what is left is an apostrophe of a word.
+_APOSTROPHE = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|'")
 _MACRO = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -48,4 +50,4 @@ def _expanded(pattern: str, sections: dict[str, str]) -> str:
     def inner(match: re.Match[str]) -> str:
         return f"(?:{_expanded(sections[match.group(1)], sections)})"
 
-    return _MACRO.sub(inner, pattern).replace("'", "['’]?")
+    return _APOSTROPHE.sub(lambda m: m[1] or "['’]?", _MACRO.sub(inner, pattern))
