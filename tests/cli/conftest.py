@@ -23,6 +23,7 @@ from recllm.store import SessionStore
 from recllm.types import (
     Act,
     Bucket,
+    Call,
     Deciding,
     Event,
     Query,
@@ -85,13 +86,15 @@ class Scripted(Recommender):
     message = ""
 
     async def stream(self, session: Session, message: str) -> AsyncIterator[Event]:
-        """Answer; "fail" fails, "wait" waits for ever, "chat" shows no slate."""
+        """Answer; "fail" fails, "limp" lacks its model, "wait" waits, "chat" shows no slate."""
         Scripted.message = message
         yield Deciding()
         if message == "fail":
             raise LLMUnavailableError("nothing answers at 'http://x': start the server")
         query = Query(text=message)
         yield Searching(query=query)
+        failed = Call(stage="rank", model="m", prompt="", prompt_hash="", error="no answer: wait")
+        calls = (failed, failed) if message == "limp" else ()
         if message == "wait":
             await asyncio.Event().wait()
         slate = None if message == "chat" else await self._slate()
@@ -105,7 +108,9 @@ class Scripted(Recommender):
             act=Act.RECOMMEND if slate else Act.CHAT,
             slate=slate,
             state=State(wants=message, liked=("f0",), seen=("f4",)),
-            trace=Trace(query=query, ways={"bm25": ("f0", "f3")}, seconds={"turn": 0.012}),
+            trace=Trace(
+                query=query, ways={"bm25": ("f0", "f3")}, seconds={"turn": 0.012}, calls=calls
+            ),
         )
         await self.store.append(session, turn)
         yield TurnDone(turn=turn)

@@ -110,6 +110,11 @@ def test_another_users_session_cannot_be_read(scripted: Run) -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_why_the_model_failed_is_said_beside_the_answer(scripted: Run) -> None:
+    result = scripted("ask", "limp")
+    assert (result.exit_code, result.stderr) == (0, "The language model failed: no answer: wait\n")
+
+
 def test_an_error_ends_the_command(scripted: Run) -> None:
     with pytest.raises(LLMUnavailableError):
         scripted("ask", "fail")

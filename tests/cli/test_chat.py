@@ -135,6 +135,10 @@ def test_an_error_in_a_turn_is_a_sentence_and_the_chat_goes_on(
     assert [t.message for t in stored(cli_home).turns] == ["hello"]
 
 
+def test_why_the_model_failed_is_said_once(scripted: Run) -> None:
+    assert chat(scripted, "limp", "limp").count("The language model failed: no answer: wait") == 1
+
+
 def test_new_begins_another_session(scripted: Run, cli_home: Path) -> None:
     chat(scripted, "one", "/new", "two")
     assert [t.message for t in stored(cli_home).turns] == ["two"]

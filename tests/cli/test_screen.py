@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -184,15 +185,16 @@ def test_everything_a_trace_has_is_shown() -> None:
     call = Call(
         stage="decide",
         model="m",
-        prompt="Say\x1b[2J",
+        prompt=json.dumps([{"role": "system", "content": "Be brief.\nSay\x1b[2J"}]),
         prompt_hash="abcdef0123456789",
         answer="Request: x",
         seconds=0.5,
         usage=Usage(prompt_tokens=12, completion_tokens=3),
     )
     where = (Constraint(attribute="year", op=Op.GE, values=(1980.0,)),)
+    failed = {"error": "no answer", "stage": "rank", "prompt": "No list"}
     trace = Trace(
-        calls=(call, call.model_copy(update={"error": "no answer", "stage": "rank"})),
+        calls=(call, call.model_copy(update=failed)),
         noted=("move: wish",),
         query=Query(text="quiet", concepts=(Concept(text="space"),), where=where, exclude=("a",)),
         ways={"bm25": tuple(f"i{n}" for n in range(9))},
@@ -219,7 +221,8 @@ def test_everything_a_trace_has_is_shown() -> None:
         "Moon won an Oscar. [Oscar is in no record]",
         "The language model did not answer.",
         "read 4 ms, turn 1.50 s",
-        "Say [2J",
+        "[system]\n    Be brief.\n    Say [2J\n",
+        "No list",
         "Request: x",
     ):
         assert part in told

@@ -90,10 +90,10 @@ def terminals(cli_home: Path) -> Iterator[list[Terminal]]:
         os.close(terminal.master)
 
 
-def start(terminals: list[Terminal], *flags: str) -> Terminal:
+def start(terminals: list[Terminal], *flags: str, shown: str = "/quit leaves.") -> Terminal:
     environment = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "80"}
     terminals.append(Terminal(["chat", *flags], environment))
-    terminals[-1].expect("/quit leaves.")
+    terminals[-1].expect(shown)
     terminals[-1].expect(">")
     return terminals[-1]
 
@@ -122,11 +122,15 @@ def test_talking_in_a_terminal(terminals: list[Terminal], cli_home: Path) -> Non
     assert "+something calm\n" in (cli_home / "history").read_text()
 
 
-def test_a_plain_terminal_gets_no_escapes(terminals: list[Terminal]) -> None:
+def test_a_plain_terminal_without_escapes_killed_and_resumed(terminals: list[Terminal]) -> None:
     terminal = start(terminals, "--plain")
     terminal.type("something calm\n")
     terminal.expect("Try these.")
     terminal.expect(">")
-    os.kill(terminal.process.pid, signal.SIGINT)
-    assert terminal.end() == 130
     assert "\x1b" not in terminal.raw
+    terminal.type("wait\n")
+    os.kill(terminal.process.pid, signal.SIGKILL)
+    assert terminal.end() == -signal.SIGKILL
+    resumed = start(terminals, "--plain", "--resume", shown="Continuing after 1 turn.")
+    os.kill(resumed.process.pid, signal.SIGINT)
+    assert resumed.end() == 130

@@ -1,6 +1,6 @@
 """Every prompt as the model gets it: a change of wording shows in review.
 
-To accept changed prompts, run these tests with RECLLM_SNAPSHOTS=write.
+To accept changed prompts, run these tests with UPDATE_SNAPSHOTS=1.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def check(name: str, messages: Sequence[ChatMessage]) -> None:
     """Compare the rendered messages with the stored ones."""
     text = "".join(f"── {m.role} ──\n{m.content}\n" for m in messages)
     path = SNAPSHOTS / f"{name}.txt"
-    if os.environ.get("RECLLM_SNAPSHOTS") == "write":
+    if os.environ.get("UPDATE_SNAPSHOTS"):
         path.write_text(text, encoding="utf-8")
-    assert path.is_file(), f"no snapshot {path.name!r}: run with RECLLM_SNAPSHOTS=write"
+    assert path.is_file(), f"no snapshot {path.name!r}: run with UPDATE_SNAPSHOTS=1"
     assert text == path.read_text(encoding="utf-8")
 
 
@@ -57,11 +57,12 @@ def test_responding(style: Style) -> None:
     check(f"{style}.respond", render_slate(messages, lines, slate, toy.SCHEMA))
 
 
-async def test_small_talk() -> None:
-    llm = ScriptedLLM(["That sounds nice."])
+async def test_choosing_a_wording() -> None:
+    llm = ScriptedLLM(["Response: Enjoy!"])
     manager = DialogueManager(llm, toy.lexicon(), "compact", trust_level("embedded"), 0, 30)
-    await manager.chat("my sister is visiting")
-    check("chat", llm.requests[0].messages)
+    assert await manager.choose("thanks", [("You're welcome!", "Enjoy!")]) == "Enjoy!"
+    grammar = ChatMessage(role="system", content=llm.requests[0].grammar)
+    check("wording", [*llm.requests[0].messages, grammar])
 
 
 @pytest.mark.parametrize("kind", [ListwiseRanker, PointwiseRanker], ids=["listwise", "pointwise"])

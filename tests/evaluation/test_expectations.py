@@ -46,7 +46,8 @@ def answer(reply: str, **state: Any) -> Turn:
         (turn(slate=slate(QUIET, BAKERY, HARBOUR)), {"most": "genres = Drama"}, "passed"),
         (TWO, {"most": "genres = Drama"}, "failed"),
         (AGAIN, {"each": "year > {slate[-1][max year]}"}, "passed"),
-        (AGAIN, {"each": "runtime < {slate[-1][1]}"}, "failed"),
+        (AGAIN, {"each": "year < {slate[-1][1]}"}, "failed"),
+        (AGAIN, {"each": "runtime < {slate[-1][1]}"}, "skipped"),
         (AGAIN, {"each": "runtime < {slate[-2][1]}"}, "skipped"),
         (AGAIN, {"excludes": "shown"}, "passed"),
         (TWO, {"excludes": "shown"}, "failed"),
@@ -148,6 +149,12 @@ def test_one_of_two_items_of_a_title_suffices() -> None:
     expect = Expect.model_validate({"answers": {"item": "Shore", "attribute": "year"}})
     checks = check_expectations(expect, Scene(oracle, Session(id="s"), said))
     assert [c.status for c in checks] == [Status.PASSED]
+
+
+def test_nothing_is_expected_where_what_the_turn_speaks_of_did_not_come_up() -> None:
+    expect = {"act": "answer", "slate": "none", "focus": "slate[-1][3]"}
+    assert status(TWO, SHOWN, **expect) == ["skipped"] * 3
+    assert status(TWO, SHOWN, **expect | {"focus": "slate[-1][2]"}) == ["failed"] * 3
 
 
 def test_a_failure_says_what_is_wrong() -> None:

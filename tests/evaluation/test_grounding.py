@@ -3,10 +3,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scenes import BAKERY, HARBOUR, QUIET, SHORE, SHOWN, item, slate, turn, ungrounded
+from scenes import (
+    BAKERY,
+    HARBOUR,
+    ORACLE,
+    QUIET,
+    SCHEMA,
+    SHORE,
+    SHOWN,
+    item,
+    slate,
+    turn,
+    ungrounded,
+)
 
-from recllm.evaluation.grounding import GROUNDING
-from recllm.types import Act, Constraint, Op, State, Turn
+from recllm.evaluation.checks import Scene
+from recllm.evaluation.grounding import GROUNDING, check_grounding
+from recllm.evaluation.oracle import Oracle
+from recllm.types import Act, Constraint, Op, Session, State, Turn
 
 
 def explained(text: str, **fields: Any) -> Turn:
@@ -84,6 +98,22 @@ def test_a_sentence_that_names_an_item_speaks_of_that_item() -> None:
     assert ungrounded(right) == {}
     after = turn("Quiet Orbit is quiet. It runs 97 minutes.", slate=slate(QUIET, HARBOUR))
     assert ungrounded(after) == {}
+
+
+def test_an_explanation_is_not_another_item_s() -> None:
+    swapped = turn(slate=slate(QUIET, HARBOUR, explanations=("Drama.", QUIET.text)))
+    assert "what the record of 'Quiet Orbit' says" in ungrounded(swapped)["names"]
+    assert ungrounded(turn(slate=slate(QUIET, HARBOUR, explanations=(QUIET.text,)))) == {}
+
+
+def test_initials_end_no_sentence() -> None:
+    fox = item("fox", "Den", "", cast=("J. R. Fox",), year=1990.0)
+    oracle = Oracle(SCHEMA, [*ORACLE.items.values(), fox])
+    now = Scene(oracle, Session(id="s"), explained("With J. R. Fox. Drama."))
+    details = [c.detail for c in check_grounding(now) if c.kind == "names"]
+    assert details == [
+        "the explanation of 'Quiet Orbit' says 'J. R. Fox', which its record does not"
+    ]
 
 
 def test_titles_are_no_numbers_and_end_no_sentence() -> None:

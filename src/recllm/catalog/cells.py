@@ -196,19 +196,19 @@ def minutes_of(value: object, reading: Reading = Reading.MINUTES) -> float | Non
     """
     number = number_of(value)
     if number is not None:
-        return round(number / _PER_MINUTE.get(reading, 1.0), 2) if number > 0 else None
+        return round(number / _PER_MINUTE.get(reading, 1.0), 1) if number > 0 else None
     text = text_of(value)
     if not text or len(text) > 60:
         return None
     if match := _CLOCK.fullmatch(text):
         hours, minutes, seconds = (float(g or 0) for g in match.groups())
-        return round(hours * 60 + minutes + seconds / 60, 2)
+        return round(hours * 60 + minutes + seconds / 60, 1)
     match = _ISO_DURATION.fullmatch(text) or _WORD_DURATION.fullmatch(text)
     if match is None or not any(match.groups()):
         return None
     parts = (float(g or 0) for g in match.groups())
     total = sum(p * f for p, f in zip(parts, (1440, 60, 1, 1 / 60), strict=True))
-    return round(total, 2) if total > 0 else None
+    return round(total, 1) if total > 0 else None
 
 
 DURATIONS = (Reading.MINUTES, *_PER_MINUTE)

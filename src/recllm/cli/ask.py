@@ -79,12 +79,14 @@ async def _ask(
 ) -> None:
     # Imported here: they take a second, which --help need not wait for.
     from recllm.cli import session as sessions
-    from recllm.cli.stream import show_turn
+    from recllm.cli.stream import model_errors, show_turn
 
     async with sessions.opened(**flags) as opened:
         session = await sessions.session_for(opened, user, **place)
         if output == "text":
-            await show_turn(Screen(), opened.recommender, session, message)
+            turn = await show_turn(Screen(), opened.recommender, session, message)
+            for error in model_errors(turn) if turn else ():
+                typer.echo(f"The language model failed: {error}", err=True)
             return
         longer = await opened.recommender.reply(session, message)
         if len(longer.turns) == len(session.turns):

@@ -14,7 +14,7 @@ from recllm.cli.lines import Interrupted, Lines
 from recllm.cli.profile import HOW_TO_CHANGE, known_ids, sentences
 from recllm.cli.screen import Screen, well_formed
 from recllm.cli.session import new_session
-from recllm.cli.stream import show_turn
+from recllm.cli.stream import model_errors, show_turn
 from recllm.cli.trace import show_trace, trace_ids
 from recllm.errors import RecLLMError
 from recllm.recommender import Recommender
@@ -33,6 +33,7 @@ class Conversation:
         self.session = session
         self._screen = screen
         self._lines = lines
+        self._failures: set[str] = set()
 
     async def run(self) -> None:
         """Talk until the person has nothing more to say."""
@@ -75,7 +76,15 @@ class Conversation:
         else:
             if turn is not None:
                 self.session = self.session.then(turn)
+                self._tell_failures(turn)
         self._screen.line()
+
+    def _tell_failures(self, turn: Turn) -> None:
+        """Say why the language model failed, each reason once in a chat."""
+        for error in model_errors(turn):
+            if error not in self._failures:
+                self._failures.add(error)
+                self._screen.line(f"The language model failed: {error}", style="yellow")
 
     async def _stoppable(self, message: str) -> Turn | None:
         session = self.session

@@ -39,6 +39,11 @@ async def show_turn(
     return turn
 
 
+def model_errors(turn: Turn) -> list[str]:
+    """Return why the language model failed in ``turn``, each reason once."""
+    return list(dict.fromkeys(c.error for c in turn.trace.calls if c.error))
+
+
 def _show(screen: Screen, recommender: Recommender, event: Event) -> None:
     if isinstance(event, Searching):
         screen.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.text import Text
@@ -52,7 +53,7 @@ def show_trace(
     _section(screen, "Candidates", _ways(trace, named))
     _section(screen, "Slate", _slate(turn))
     _section(screen, "Language model", [_call(c) for c in trace.calls] or ["no calls"])
-    _section(screen, "Dropped, being in no record", trace.dropped)
+    _section(screen, "Dropped", trace.dropped)
     _section(screen, "The user was told", trace.notes)
     _section(screen, "Time", [_times(trace)])
     if prompts:
@@ -155,8 +156,18 @@ def _seconds(seconds: float) -> str:
 def _prompts(screen: Screen, calls: Sequence[Call]) -> None:
     for call in calls:
         screen.line(Text(f"Prompt of {call.stage or 'call'}", style="cyan"), indent=2)
-        for line in call.prompt.splitlines():
+        for line in _messages(call.prompt):
             screen.line(clean(line), indent=4, style="dim")
         screen.line(Text("Answer", style="cyan"), indent=2)
         for line in (call.answer or call.error or "(nothing)").splitlines():
             screen.line(clean(line), indent=4)
+
+
+def _messages(prompt: str) -> Iterator[str]:
+    """Yield the lines of a prompt, its messages one by one where it is a list of them."""
+    try:
+        for message in json.loads(prompt):
+            yield f"[{message['role']}]"
+            yield from str(message["content"]).splitlines()
+    except (ValueError, TypeError, KeyError):
+        yield from prompt.splitlines()

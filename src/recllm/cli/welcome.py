@@ -42,7 +42,7 @@ def who_talks(recommender: Recommender) -> str:
         return f"{llm.name} talks with you."
     if any(trust.model_dump().values()):
         return (
-            f"A small language model ({llm.name}) helps with the wording, rules do the rest; "
+            f"A small language model, {llm.name}, helps with the wording, and rules do the rest; "
             "“recllm doctor” says how to use a larger one."
         )
     return f"Rules find, choose and reply; {llm.name} is there but trusted with nothing."

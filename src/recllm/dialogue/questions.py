@@ -124,6 +124,8 @@ def facts(item: Item, schema: Schema, limit: int = 4) -> Iterator[str]:
     shown = 0
     for attribute in schema.having(*order):
         text = with_unit(item, attribute)
+        if attribute.role is Role.YEAR:
+            text = text[:4]
         if text and shown < limit:
             shown += 1
             yield text

@@ -13,6 +13,7 @@ from recllm.types import Concept, Constraint, Decision, Op, Role, Schema, State
 _ADDS = re.compile(
     r"\b(?:also|as well|still|too|same|make (?:it|that|them)|keep|on top)\b", re.IGNORECASE
 )
+_ABOUT = re.compile(r"\babout\b", re.IGNORECASE)
 _KEEPS = re.compile(r"\b(?:instead|these|those|them|than|one of|rather)\b", re.IGNORECASE)
 _NEW = re.compile(r"^\W*(?:an?|some|any)\b", re.IGNORECASE)
 _WISHING = (Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE, Move.VAGUE, Move.ACCEPT)
@@ -58,18 +59,27 @@ def _carry_over(state: State, reading: Reading, schema: Schema) -> State:
         return state
     if len(reading.wishes.where) + len(reading.wishes.concepts) >= 3 and _whole_request(reading):
         return State(where=tuple(c for c in state.where if c.op is Op.NE))
-    genre = any(_names(c, schema, Role.GENRE) for c in reading.wishes.where)
+    subject = _new_subject(reading, schema)
     person = any(_names(c, schema, Role.CREATOR, Role.PERFORMER) for c in reading.wishes.where)
-    if (genre or person or reading.similar_to) and _whole_request(reading):
+    if (subject or person or reading.similar_to) and _whole_request(reading):
         # What was refused in general stays refused.
         return State(where=tuple(c for c in state.where if c.op is Op.NE))
-    if genre or reading.similar_to:
+    if subject or reading.similar_to:
         # A new subject under the old conditions, but for those that compared with the old one.
         kept = tuple(c for c in state.where if not c.relative)
         if reading.similar_to:
             kept = tuple(c for c in kept if not _names(c, schema, Role.GENRE))
         return State(where=kept, concepts=tuple(c for c in state.concepts if c.sign < 0))
     return state.model_copy(update={"similar_to": ()}) if person else state
+
+
+def _new_subject(reading: Reading, schema: Schema) -> bool:
+    """Whether the message names what it should be about: a genre, or a topic after "about"."""
+    if any(_names(c, schema, Role.GENRE) for c in reading.wishes.where):
+        return True
+    wanted = any(c.sign > 0 for c in reading.wishes.concepts)
+    # Where there are no genres, a catalogue's tags are its subjects.
+    return wanted and (not schema.having(Role.GENRE) or bool(_ABOUT.search(reading.message)))
 
 
 def _whole_request(reading: Reading) -> bool:
@@ -128,7 +138,9 @@ def _replaces(new: Constraint, old: Constraint) -> bool:
 
 def _disjoint(a: Constraint, b: Constraint) -> bool:
     upper, lower = (a, b) if a.op in _UPPER else (b, a)
-    return float(upper.values[0]) < float(lower.values[0])
+    gap = float(upper.values[0]) - float(lower.values[0])
+    # "Before 2010" and "newer than 2009" leave no year between them.
+    return gap < 0 or (gap <= 1 and {a.op, b.op} == {Op.LT, Op.GT})
 
 
 def _merge_concepts(old: Iterable[Concept], new: Sequence[Concept]) -> tuple[Concept, ...]:

@@ -24,12 +24,23 @@ _NO = re.compile(r"\b(?:no|nope|not|neither)\b|n['’]t\b", re.IGNORECASE)
 
 
 def check_expectations(expect: Expect, scene: Scene) -> list[Check]:
-    """Return the outcome of all that ``expect`` asks of the turn of ``scene``."""
+    """Return the outcome of all that ``expect`` asks of the turn of ``scene``.
+
+    Where the turn speaks of a place of a slate that did not come up ("the third" of two), nothing
+    can be expected of it: all its checks are skipped.
+    """
+    missing = next((p for p in expect.pointers() if p.slate and scene.find(p) is None), None)
+    if missing:
+        return _all(expect, Status.SKIPPED, f"there is no {missing} to speak of")
     return [check for reader in _READERS for check in reader(expect, scene)]
 
 
 def failed_expectations(expect: Expect, reason: str) -> list[Check]:
     """Return every check that ``expect`` asks for as failed: the turn was not answered."""
+    return _all(expect, Status.FAILED, reason)
+
+
+def _all(expect: Expect, status: Status, reason: str) -> list[Check]:
     asked = [(k, v) for k in Expect.model_fields if (v := getattr(expect, k)) and k != "may_repeat"]
     asked += [("relaxed", False)] if expect.relaxed is False else []
     kinds = [
@@ -37,7 +48,7 @@ def failed_expectations(expect: Expect, reason: str) -> list[Check]:
         for k, v in asked
         for _ in range(len(v) if k not in _AS_ONE and isinstance(v, tuple) else 1)
     ]
-    return [Check(kind=k, status=Status.FAILED, detail=reason) for k in kinds]
+    return [Check(kind=k, status=status, detail=reason) for k in kinds]
 
 
 def _act(expect: Expect, scene: Scene) -> Iterator[Check]:
@@ -65,9 +76,9 @@ def _condition(kind: str, condition: Condition, scene: Scene) -> Check:
     other: tuple[Item, ...] = ()
     if condition.pointer:
         found = scene.find(condition.pointer)
-        if found is None:
+        other = found.items if found else ()
+        if not _possible(condition, other, scene):
             return _skipped(kind, condition.pointer)
-        other = found.items
     if not scene.slate:
         # Nothing shown satisfies nothing: an empty slate must not pass for a good one.
         return outcome(kind, [f"{condition}: nothing was shown"])
@@ -75,6 +86,13 @@ def _condition(kind: str, condition: Condition, scene: Scene) -> Check:
     allowed = {"each": 0, "most": (len(scene.slate) - 1) // 2, "any": len(scene.slate) - 1}[kind]
     problem = f"{condition} does not hold for {', '.join(i.title for i in wrong)}"
     return outcome(kind, [problem] if len(wrong) > allowed else [])
+
+
+def _possible(condition: Condition, other: Sequence[Item], scene: Scene) -> bool:
+    """Whether an item that may be shown satisfies a condition that is only known now."""
+    shown = {item.id for slate in scene.earlier for item in slate} | scene.barred
+    free = (i for i in scene.oracle.items.values() if i.id not in shown)
+    return any(holds(condition, i, other) for i in free)
 
 
 def _excludes(expect: Expect, scene: Scene) -> Iterator[Check]:

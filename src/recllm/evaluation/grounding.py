@@ -21,7 +21,10 @@ GROUNDING = ("reply", "record", "repeat", "titles", "numbers", "names")
 _QUOTED = re.compile(r"[\"“«*_]([^\"”»*_\n]{1,80})[\"”»*_]")
 _YEAR_AFTER = re.compile(r"[\"”»*_]*\s*\((\d{4})\)")
 _URL = re.compile(r"https?://\S+")
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!\b[DMS][rst]\.)[\"”’)]*\s+|\n+")
+"""An initial, or Dr, Mr, Ms and St, ends no sentence."""
+_BORROWED = 6
+"""Spaces in a sentence that two records do not share by chance."""
 _DEMONYMS = {
     "american": "United States", "british": "United Kingdom", "english": "United Kingdom",
     "french": "France", "german": "Germany", "japanese": "Japan", "italian": "Italy",
@@ -179,7 +182,20 @@ def _names(scene: Scene, ground: Ground) -> list[str]:
                 if not known and not _by_demonym(value, items, ground.said):
                     problems.append(f"the {where} says {value!r}, which its record does not")
             problems += _nations(sentence, items, grounds, where) if subject else []
+        problems += _borrowed(text, scene.slate, subject, where)
     return problems
+
+
+def _borrowed(text: str, slate: Sequence[Item], subject: tuple[Item, ...], where: str) -> list[str]:
+    """Say which sentences of an explanation stand in the text of another item shown."""
+    others = [i for i in slate if i not in subject] if subject else []
+    long = [fold(s) for s in _SENTENCE.split(text) if s.count(" ") >= _BORROWED]
+    own = fold("\n".join(record_text(i) for i in subject))
+    return [
+        f"the {where} says what the record of {other.title!r} says"
+        for other in others
+        if any(s in fold(other.text) and s not in own for s in long)
+    ]
 
 
 def _by_demonym(value: str, items: Sequence[Item], user: str) -> bool:
