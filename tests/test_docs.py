@@ -93,6 +93,8 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(indexed: Path, tmp_path: Path) -> Path:
     """A folder that looks like the checkout, with a home beside it."""
     shutil.copytree(indexed, tmp_path / "home")
+    # "recllm evaluate" keeps catalogues of its own: the films need not be encoded twice.
+    shutil.copytree(indexed / "catalogs", tmp_path / "home" / "evaluation" / "catalogs")
     folder = tmp_path / "checkout"
     folder.mkdir()
     for name in SHOWN:

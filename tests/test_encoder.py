@@ -79,7 +79,9 @@ async def test_related_meaning_is_nearer_without_shared_words() -> None:
 async def test_equals_pytorch_fp32() -> None:
     reference = np.load(DATA / "minilm_reference.npy")
     vectors = await MINILM.encode(SENTENCES)
-    assert ((vectors * reference).sum(axis=1) > 0.995).all()
+    near = (vectors * reference).sum(axis=1)
+    assert near.min() > 0.99, near  # a single word ("ok") is the hardest for int8
+    assert near.mean() > 0.997, near
     np.testing.assert_allclose(vectors @ vectors.T, reference @ reference.T, atol=0.02)
 
 

@@ -16,6 +16,7 @@ from recllm.catalog.vocabulary import Vocabulary
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.reading import Reading, read, title_ids
 from recllm.encoder import HashEncoder
+from recllm.llm.scripted import Reply, ScriptedLLM
 from recllm.memory_store import MemoryStore
 from recllm.protocols import LLM, Store
 from recllm.ranking.code import CodeRanker
@@ -26,6 +27,7 @@ from recllm.retrieval.browse import BrowseRetriever
 from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.lexical import LexicalRetriever
+from recllm.text import normalise
 from recllm.testing.toy import SCHEMA, toy_catalog, toy_films
 from recllm.trust import trust_level
 from recllm.types import (
@@ -33,13 +35,16 @@ from recllm.types import (
     Bucket,
     Candidate,
     Constraint,
+    Event,
     Item,
+    LLMRequest,
     Op,
     Recommendation,
     Session,
     Slate,
     State,
     Turn,
+    TurnDone,
 )
 
 ENCODER = HashEncoder()
@@ -157,3 +162,42 @@ def written(constraints: Sequence[Constraint]) -> list[str]:
 
 def _values(constraint: Constraint) -> str:
     return " | ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in constraint.values)
+
+
+# ── Models ───────────────────────────────────────────────────────────────────────────────────
+
+DECIDED = "Wants: something scary in space\nRequest: scary film in space\nConcepts: +scary, +space"
+RANKED = "[1] good fit | It fits.\n[2] fair fit | It is close."
+RESPONDED = "Response: I would start with the first one. Shall I look for others?"
+
+
+def model(
+    decide: Reply = DECIDED, rank: Reply = RANKED, respond: Reply = RESPONDED
+) -> ScriptedLLM:
+    """A model that says the same in each stage, again and again, or fails there."""
+    said = {"decide": decide, "rank": rank, "respond": respond}
+
+    def reply(request: LLMRequest) -> str:
+        answer = said[request.stage]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, str) else answer(request)
+
+    return ScriptedLLM([reply], repeat=True)
+
+
+async def events(talker: Recommender, session: Session, message: str) -> list[Event]:
+    """All events of one turn."""
+    return [event async for event in talker.stream(session, message)]
+
+
+def told(happened: Sequence[Event]) -> Turn:
+    """The finished turn among the events."""
+    return next(e.turn for e in happened if isinstance(e, TurnDone))
+
+
+def known_titles(text: str) -> set[str]:
+    """The toy films whose titles, of two words or more, stand in ``text``."""
+    padded = f" {normalise(text)} "
+    long = [f for f in FILMS.values() if len(normalise(f.title).split()) > 1]
+    return {f.id for f in long if f" {normalise(f.title)} " in padded}

@@ -124,8 +124,9 @@ async def compare(
     """Time the turns that search, then the same queries through the rivals, in turns.
 
     "words" is the rival's ranking by words alone; "same_retrieval" adds the query's vector, exact
-    cosine and fusion, but executes no condition, which is in the rival's favour. The times are those of the best repeat, the ratios the median
-    over repeats of the medians (ours divided by the rival's: below 1 is faster).
+    cosine and fusion, but executes no condition, which is in the rival's favour. The times are
+    those of the best repeat, the ratios the median over repeats of the medians (ours divided by
+    the rival's: below 1 is faster).
     """
     rivals: dict[str, Plain] = {}
     ours: list[Json] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -58,6 +58,8 @@ class Database:
         self._engine = _engine(self._url)
         self._ready = False
         self._preparing = asyncio.Lock()
+        # All users of a database in memory share its one connection, so they take turns.
+        self._alone = asyncio.Lock() if _in_memory(self._url) else nullcontext()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -88,7 +90,7 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:
-            async with engine.begin() as connection:
+            async with self._alone, engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise explained(error, self.name) from error
@@ -172,10 +174,13 @@ def _parse(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
+def _in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
 def _engine(url: URL) -> AsyncEngine:
-    in_memory = url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
     # A database in memory lives as long as its one connection.
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    options: dict[str, Any] = {"poolclass": StaticPool} if _in_memory(url) else {}
     try:
         engine = create_async_engine(url, **options)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
@@ -212,9 +217,9 @@ def _on_begin(connection: Connection) -> None:
 
 def _make_file(url: URL) -> None:
     """Make the file and its directory, readable by their owner only: conversations are private."""
-    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+    if _in_memory(url) or str(url.database).startswith("file:"):
         return
-    path = Path(url.database)
+    path = Path(str(url.database))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():

@@ -66,7 +66,8 @@ def test_the_message_from_standard_input(scripted: Run, raw: bytes) -> None:
 
 
 def test_bytes_that_are_no_text(scripted: Run) -> None:
-    assert asked(scripted, "caf\udce9")["message"] == "caf?"
+    assert asked(scripted, "caf\udce9 \udcc3\udca9")["message"] == "caf� é"
+    assert asked(scripted, "half \ud83d")["message"] == "half ?"
     assert asked(scripted, "-", input=b"caf\xe9")["message"] == "caf�"
 
 

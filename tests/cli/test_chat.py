@@ -37,7 +37,7 @@ def test_the_welcome(scripted: Run) -> None:
     told = chat(scripted)
     assert "RecLLM knows 6 films (catalogue films)." in told
     assert "No language model: rules find, choose and reply" in told
-    assert "“a comedy film under 90 minutes”" in told
+    assert "“a comedy film under 100 minutes”" in told
     assert "“something by Ada Lind”" in told
     assert "/help" in told
 

@@ -83,5 +83,15 @@ def test_an_error_is_a_sentence(
     assert told.out == ""
 
 
+def test_a_refusal_of_the_system_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_with(monkeypatch, PermissionError(13, "Permission denied", "home/catalogs")) == 1
+    told = (
+        "Error: 'home/catalogs': Permission denied. Check the path, the rights and the free space."
+    )
+    assert capsys.readouterr().err == f"{told}\n"
+
+
 def test_an_interrupt_has_its_own_status(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_with(monkeypatch, KeyboardInterrupt()) == 130

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import os
 import sys
 from typing import Annotated, Any, NamedTuple
 
@@ -98,5 +99,19 @@ def run() -> None:
     except RecLLMError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        _complain(error)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _complain(error: OSError) -> None:
+    """Say what the system refused, and keep Python from saying it again when it flushes."""
+    about = f"{error.filename!r}: " if error.filename else ""
+    why = error.strerror or error
+    print(f"Error: {about}{why}. Check the path, the rights and the free space.", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -93,6 +93,8 @@ def _fact(item: Item, attribute: Attribute, limit: int) -> str:
     if isinstance(value, tuple):
         more = " and others" if len(value) > limit and attribute.role is Role.CREATOR else ""
         return shorten(one_line(", ".join(value[:limit])), 60) + more
+    if attribute.role is Role.DURATION and isinstance(value, float) and value >= 10:
+        value = float(round(value))
     told = shorten(one_line(in_words(value)), 60)
     if attribute.role is Role.RATING:
         return f"rated {told}"

@@ -30,7 +30,11 @@ def one_line(text: str) -> str:
 
 def well_formed(text: str) -> str:
     """Return ``text`` with bytes that were no UTF-8 replaced: the shell passes any bytes on."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        raw = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", "replace")
+    return raw.decode("utf-8", "replace")
 
 
 class Screen:

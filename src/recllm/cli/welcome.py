@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rich.text import Text
@@ -14,6 +15,9 @@ from recllm.recommender import Recommender
 from recllm.types import Kind, Role, Schema, Session
 
 _NOBODY = {"unknown", "various", "various artists", "anonymous", "n a", "none", "multiple speakers"}
+
+_SIMPLE = re.compile(r"[\w’'-]+( [\w’'-]+){0,3}")
+"""A title that reads well inside a sentence."""
 
 
 async def welcome(screen: Screen, recommender: Recommender) -> None:
@@ -51,7 +55,8 @@ def who_talks(recommender: Recommender) -> str:
 async def examples(catalog: Catalog, count: int = 3) -> list[str]:
     """Return things to say that this catalogue can answer, in its own words."""
     told = [*_by_kind(catalog), *_by_creator(catalog)]
-    title = next((i.title for i in await catalog.scan(limit=20) if len(i.title) < 40), "")
+    titles = (i.title for i in await catalog.scan(limit=20))
+    title = next((t for t in titles if _SIMPLE.fullmatch(t)), "")
     told += [f"something like {title}{_but(catalog.schema)}"] if title else []
     told += [f"{article(catalog.schema.noun)} for tonight", "surprise me", "what do you have?"]
     return told[:count]
@@ -76,8 +81,8 @@ def _limit(catalog: Catalog) -> str:
         quantiles = catalog.vocabulary.ranges.get(attribute.name, ())
         middle = quantiles[2] if len(quantiles) == 5 else 0.0
         if middle >= 10 and attribute.unit:
-            step = 10 if middle < 500 else 100
-            return f" under {middle // step * step:.0f} {attribute.unit}"
+            step = 5 if middle < 60 else 10 if middle < 500 else 100
+            return f" under {round(middle / step) * step} {attribute.unit}"
     return ""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
+from recllm.retrieval.constraints import executed, ranked
 from recllm.types import Candidate, Query
 
 
@@ -19,9 +19,7 @@ class BrowseRetriever:
         """Return the items that pass, in the catalogue's order."""
         if query.text or query.request or query.similar_to or query.concepts:
             return ()
-        where = compile_filter(query.where, query.exclude, self._catalog.schema)
-        items = await self._catalog.scan(where=where, limit=query.limit)
-        return tuple(
-            Candidate(item=item, score=1.0 / n, ranks={self.name: n})
-            for n, item in enumerate(items, start=1)
-        )
+        where, limit = executed(query, self._catalog.schema)
+        items = await self._catalog.scan(where=where, limit=limit)
+        kept = [i for i in items if i.id not in query.exclude]
+        return ranked(((item, 1.0 / n) for n, item in enumerate(kept, start=1)), query, self.name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from recllm.catalog.filters import compile_filter
 from recllm.protocols import Retriever
-from recllm.types import Constraint, Found, Op, Query, Role, Schema
+from recllm.types import Candidate, Constraint, Found, Item, Op, Query, Role, Schema
 
 _ORDER = (
     Role.POPULARITY,
@@ -40,6 +41,26 @@ async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
         if candidates:
             return Found(candidates=candidates, relaxed=dropped)
     return Found()
+
+
+def executed(query: Query, schema: Schema) -> tuple[str, int]:
+    """Return the condition to search under, and how many to ask for so that enough are left.
+
+    What the query excludes is left out of the answer afterwards, by :func:`ranked`: it is another
+    list in every turn, and with it each condition would be a new one, whose rows the catalogue
+    cannot remember (10 ms at 10,000 items).
+    """
+    return compile_filter(query.where, (), schema), query.limit + len(query.exclude)
+
+
+def ranked(found: Iterable[tuple[Item, float]], query: Query, way: str) -> tuple[Candidate, ...]:
+    """Return what is not excluded, at most ``query.limit``, with its rank in this ``way``."""
+    excluded = frozenset(query.exclude)
+    kept = [(item, score) for item, score in found if item.id not in excluded][: query.limit]
+    return tuple(
+        Candidate(item=item, score=score, ranks={way: n})
+        for n, (item, score) in enumerate(kept, start=1)
+    )
 
 
 def _relaxations(where: tuple[Constraint, ...], schema: Schema) -> Iterator[tuple[Constraint, ...]]:

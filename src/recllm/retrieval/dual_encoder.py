@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
 from recllm.protocols import Encoder
+from recllm.retrieval.constraints import executed, ranked
 from recllm.types import Candidate, Query
 
 Vector = npt.NDArray[np.float32]
@@ -31,12 +31,9 @@ class DualEncoderRetriever:
         vector = await self._context(query)
         if vector is None:
             return ()
-        where = compile_filter(query.where, query.exclude, self._catalog.schema)
-        hits = await self._catalog.search_vector(vector, where=where, limit=query.limit)
-        return tuple(
-            Candidate(item=h.item, score=h.score, ranks={self.name: n})
-            for n, h in enumerate(hits, start=1)
-        )
+        where, limit = executed(query, self._catalog.schema)
+        hits = await self._catalog.search_vector(vector, where=where, limit=limit)
+        return ranked(hits, query, self.name)
 
     async def _context(self, query: Query) -> Vector | None:
         parts: list[Vector] = []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
+from recllm.retrieval.constraints import executed, ranked
 from recllm.types import Candidate, Query
 
 
@@ -19,9 +19,6 @@ class LexicalRetriever:
         """Return candidates by BM25 score."""
         wanted = (c.text for c in query.concepts if c.sign > 0)
         text = " ".join(dict.fromkeys((query.request, query.text, *wanted))).strip()
-        where = compile_filter(query.where, query.exclude, self._catalog.schema)
-        hits = await self._catalog.search_text(text, where=where, limit=query.limit)
-        return tuple(
-            Candidate(item=h.item, score=h.score, ranks={self.name: n})
-            for n, h in enumerate(hits, start=1)
-        )
+        where, limit = executed(query, self._catalog.schema)
+        hits = await self._catalog.search_text(text, where=where, limit=limit)
+        return ranked(hits, query, self.name)
