@@ -28,7 +28,7 @@ demo: weights ## set up, index the films, and open a chat in the terminal
 	$(SAY) "opening the chat (later: .venv/bin/recllm chat)"
 	$(RECLLM) chat --catalog films
 
-test: weights lint ## set up and run all checks and tests, as CI does
+test: lint weights ## set up and run all checks and tests, as CI does
 	$(SAY) "running the tests"
 	$(BIN)/python -m pytest
 

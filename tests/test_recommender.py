@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pytest
 
-import toy
 from recllm.catalog.filters import holds
 from recllm.memory_store import MemoryStore
 from recllm.recommender import LONGEST_MESSAGE, Limits, converse
@@ -21,6 +20,7 @@ from recllm.types import (
     Turn,
     TurnDone,
 )
+from tests import toy
 
 RECOMMENDING = "something scary in space under two hours"
 
@@ -106,7 +106,7 @@ TALKS: list[Sequence[str]] = [
     ("no horror, no war", "from the 80s", "a thriller", "surprise me"),
     ("something like Heat but shorter", "not American", "with Sandra Bullock"),
     ("I loved Alien and Moon", "not Aliens", "none of these", "no", "nope", "something else"),
-    ("surprise me", "again", "again", "again", "again", "again", "again", "again", "again", "a comedy"),
+    ("surprise me", *["again"] * 8, "a comedy"),
     ("Kubrick films", "a comedy by Kubrick", "films before 1920"),
 ]  # fmt: skip
 

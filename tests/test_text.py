@@ -50,7 +50,7 @@ def test_sentences(text: str, parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+    ("parts", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), ([*"abc"], "a, b and c")]
 )  # fmt: skip
 def test_listing(parts: list[str], text: str) -> None:
     assert listing(parts) == text

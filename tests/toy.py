@@ -18,7 +18,7 @@ from recllm.dialogue.reading import Reading, read, title_ids
 from recllm.encoder import HashEncoder
 from recllm.llm.scripted import Reply, ScriptedLLM
 from recllm.memory_store import MemoryStore
-from recllm.protocols import LLM, Store
+from recllm.protocols import LLM, Retriever, Store
 from recllm.ranking.code import CodeRanker
 from recllm.ranking.grounding import Grounder
 from recllm.ranking.model import ListwiseRanker
@@ -27,8 +27,9 @@ from recllm.retrieval.browse import BrowseRetriever
 from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.lexical import LexicalRetriever
+from recllm.testing import toy as shipped
+from recllm.testing.toy import toy_catalog, toy_films
 from recllm.text import normalise
-from recllm.testing.toy import SCHEMA, toy_catalog, toy_films
 from recllm.trust import trust_level
 from recllm.types import (
     Act,
@@ -47,6 +48,7 @@ from recllm.types import (
     TurnDone,
 )
 
+SCHEMA = shipped.SCHEMA
 ENCODER = HashEncoder()
 FILMS: dict[str, Item] = {film.id: film for film in toy_films()}
 
@@ -76,7 +78,11 @@ async def catalog() -> Catalog:
 
 def retriever(opened: Catalog) -> FusionRetriever:
     """All three ways fused, as ``build`` puts them together."""
-    ways = [LexicalRetriever(opened), DualEncoderRetriever(opened, ENCODER), BrowseRetriever(opened)]
+    ways: list[Retriever] = [
+        LexicalRetriever(opened),
+        DualEncoderRetriever(opened, ENCODER),
+        BrowseRetriever(opened),
+    ]
     return FusionRetriever(ways)
 
 
@@ -171,9 +177,7 @@ RANKED = "[1] good fit | It fits.\n[2] fair fit | It is close."
 RESPONDED = "Response: I would start with the first one. Shall I look for others?"
 
 
-def model(
-    decide: Reply = DECIDED, rank: Reply = RANKED, respond: Reply = RESPONDED
-) -> ScriptedLLM:
+def model(decide: Reply = DECIDED, rank: Reply = RANKED, respond: Reply = RESPONDED) -> ScriptedLLM:
     """A model that says the same in each stage, again and again, or fails there."""
     said = {"decide": decide, "rank": rank, "respond": respond}
 

@@ -60,7 +60,9 @@ def choose(kind: str, items: int, data: Path, folder: Path, seed: int) -> Source
     path = folder / f"films-{items}-{seed}.jsonl"
     with path.open("w", encoding="utf-8") as out:
         out.writelines(f"{json.dumps(f)}\n" for f in islice(multiplied(seed), items))
-    about = "the shipped films" + (", multiplied with altered titles, tags and figures")
+    about = "the shipped films"
+    if items > len(films()):
+        about += ", multiplied with altered titles, cast, tags and figures"
     return Source(path, path.stem, "films", about)
 
 
@@ -85,7 +87,7 @@ def multiplied(seed: int) -> Iterator[dict[str, Any]]:
                 "runtime": film["runtime"] + draw.randint(-15, 15),
                 "cast": film["cast"][:2] + other["cast"][:2],
                 "tags": film["tags"][:4] + other["tags"][:4],
-                "description": f"{film['description']} {other['description']}",
+                "description": other["description"],
             }
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from recllm.catalog.document import search_text
 from recllm.catalog.index import Catalog
 from recllm.encoder import MiniLMEncoder
+from recllm.protocols import Encoder
 from recllm.text import words
 from recllm.types import Item, Query
 from turns.figures import Json, spread
@@ -85,11 +86,15 @@ class Plain:
     """Words and vectors over lists in memory, fused; conditions are not executed at all."""
 
     def __init__(
-        self, words: Words, items: Sequence[Item], vectors: npt.NDArray[np.float32]
+        self,
+        words: Words,
+        encoder: Encoder,
+        items: Sequence[Item],
+        vectors: npt.NDArray[np.float32],
     ) -> None:
-        self._words, self._items, self._vectors = words, items, vectors
+        self._words, self._encoder = words, encoder
+        self._items, self._vectors = items, vectors
         self._at = {item.id: n for n, item in enumerate(items)}
-        self._encoder = MiniLMEncoder()
 
     async def retrieve(self, query: Query) -> list[Item]:
         """Return at most 100 items by words and by meaning."""
@@ -135,7 +140,7 @@ async def compare(
         async with opened(home, catalog, seed, "none") as recommender:
             await hold(recommender, [WARM_UP])
             timed = await hold(recommender, conversations)
-            rivals = rivals or await plain_rivals(recommender.catalog)
+            rivals = rivals or await plain_rivals(recommender.catalog, MiniLMEncoder())
         turns = [t.turn.trace for t in timed if t.turn.trace.query]
         ours.append({s: spread([t.seconds[s] for t in turns]) for s in ("search", "turn")})
         for name, rival in rivals.items():
@@ -150,14 +155,14 @@ async def compare(
     }
 
 
-async def plain_rivals(catalog: Catalog) -> dict[str, Plain]:
+async def plain_rivals(catalog: Catalog, encoder: Encoder) -> dict[str, Plain]:
     """Return the rivals over the items, texts and vectors of ``catalog``, warmed up."""
     items = await catalog.scan(limit=catalog.size)
     vectors = await catalog.vectors([i.id for i in items])
     documents = [search_text(i, catalog.schema) for i in items]
     words: list[Bm25s | Loop] = [Loop(documents)]
     words += [Bm25s(documents)] if find_spec("bm25s") else []
-    rivals = {w.name: Plain(w, items, vectors) for w in words}
+    rivals = {w.name: Plain(w, encoder, items, vectors) for w in words}
     for rival in rivals.values():
         await rival.retrieve(Query(text="warm up"))
     return rivals

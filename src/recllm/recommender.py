@@ -19,6 +19,7 @@ from recllm.dialogue.manager import DialogueManager
 from recllm.dialogue.plan import make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, with_model
 from recllm.dialogue.reading import read, title_ids
+from recllm.dialogue.spelling import respell
 from recllm.dialogue.state import merge
 from recllm.dialogue.transcript import Style, decision_lines
 from recllm.draft import Draft, finished, said, wants_search, without
@@ -133,8 +134,10 @@ class Recommender:
     async def _read(self, session: Session, message: str) -> Draft:
         """Read the message by code and merge it into the state."""
         text = "".join(c if c.isprintable() else " " for c in message)[:LONGEST_MESSAGE].strip()
-        named = await self.catalog.items(title_ids(text, self._lexicon))
-        reading = read(text, session, self._lexicon, named)
+        # What follows reads the names as the catalogue writes them.
+        spelt = respell(text, self._lexicon)
+        named = await self.catalog.items(title_ids(spelt, self._lexicon))
+        reading = read(spelt, session, self._lexicon, named)
         known = session.items() | named
         state = merge(session.state, reading, self.catalog.schema)
         plan = make_plan(reading, session, state, self._lexicon, known, self.catalog.size)

@@ -15,7 +15,7 @@ AttributeValue: TypeAlias = bool | float | str | tuple[str, ...]
 class Value(BaseModel):
     """Base of all values: immutable, strict about unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 # ── Catalogue ────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +167,10 @@ class Decision(Value):
 
 
 class Query(Value):
-    """What retrieval is asked for: words, wishes, executed conditions, and what to leave out."""
+    """What retrieval is asked for: words, wishes, executed conditions, and what to leave out.
+
+    ``latest`` are the conditions of this very message, which are given up last.
+    """
 
     text: str
     request: str = ""
@@ -176,6 +179,7 @@ class Query(Value):
     where: tuple[Constraint, ...] = ()
     similar_to: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    latest: tuple[Constraint, ...] = ()
     limit: int = 100
 
     @property

@@ -33,7 +33,7 @@ def test_a_conversation(real: Run) -> None:
     result = real("chat", "--llm", "none", input="\n".join(lines))
     assert result.exit_code == 0
     told = result.stdout
-    cards = told[told.index("1.  ") : told.index("Every film must meet")]
+    cards = told[told.index("1.  ") : told.index("Conditions for every film")]
     assert "The Bakery (1998)" in cards
     assert "Night Bus (1987)" in cards
     assert "Quiet Orbit" not in cards

@@ -173,8 +173,8 @@ def test_the_profile_in_sentences() -> None:
         "In your words: “a quiet film”.",
         "You want: space.",
         "You do not want: horror.",
-        "Every film must meet: runtime up to 120 minutes (you said “under two hours”) and genres: "
-        "Drama.",
+        "Conditions for every film: runtime up to 120 minutes (you said “under two hours”) and "
+        "genres: Drama.",
         "You turned down Moon and gone.",
         "1 film shown so far, which will not be suggested again unasked.",
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import toy
 
-import toy
 from recllm.dialogue.mentions import find_terms, find_titles
 
 TITLES = {
@@ -174,8 +174,6 @@ def test_stances(message: str, expected: dict[str, tuple[str, ...]]) -> None:
 
 @given(st.text(max_size=120))
 def test_any_text_has_mentions_within_it(message: str) -> None:
-    for mention in (
-        *find_titles(message, toy.lexicon().vocabulary),
-        *find_terms(message, toy.lexicon()),
-    ):
-        assert 0 <= mention.start < mention.end <= len(message)
+    places = [(m.start, m.end) for m in find_titles(message, toy.lexicon().vocabulary)]
+    places += [(m.start, m.end) for m in find_terms(message, toy.lexicon())]
+    assert all(0 <= start < end <= len(message) for start, end in places)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import toy
 
-import toy
 from recllm.dialogue.negation import is_negated, negated_stretches
 from recllm.types import Op
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests import toy
 
-import toy
 from recllm.dialogue.grammar import decision_grammar
 from recllm.dialogue.manager import DialogueManager
 from recllm.dialogue.transcript import Style, render, render_slate

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests import toy
 
-import toy
 from recllm.catalog.vocabulary import Vocabulary
 from recllm.dialogue.figures import number, read_figures
 from recllm.types import Attribute, Kind, Role, Schema

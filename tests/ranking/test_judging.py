@@ -40,7 +40,16 @@ def test_lines(line: str, expected: tuple[int, Bucket, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "[4] good fit | x", "[0] good fit", "[-1] good fit", "[1] superb | x", "good fit | x", "[1]"]
+    "line",
+    [
+        "",
+        "[4] good fit | x",
+        "[0] good fit",
+        "[-1] good fit",
+        "[1] superb | x",
+        "good fit | x",
+        "[1]",
+    ],
 )
 def test_lines_that_say_nothing(line: str) -> None:
     assert parse_list(line, 3) == {}

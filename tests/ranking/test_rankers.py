@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import toy
 
-import toy
 from recllm.errors import LLMTimeoutError, LLMUnavailableError
 from recllm.llm.scripted import Reply, ScriptedLLM
 from recllm.protocols import LLM

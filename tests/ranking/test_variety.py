@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from tests import toy
 
-import toy
 from recllm.ranking.evidence import check
 from recllm.ranking.explanation import explain
 from recllm.ranking.grounding import Grounder, Grounds

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests import toy
 
-import toy
 from recllm.catalog.filters import holds
 from recllm.retrieval.constraints import search
 from recllm.types import Candidate, Constraint, Query
@@ -69,9 +69,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("where", "given_up"), CASES, ids=lambda c: " ".join(w.words for w in c))
-async def test_the_order(
-    where: tuple[Constraint, ...], given_up: tuple[Constraint, ...]
-) -> None:
+async def test_the_order(where: tuple[Constraint, ...], given_up: tuple[Constraint, ...]) -> None:
     assert await relaxed(*where) == given_up
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests import toy
 
-import toy
 from recllm.protocols import Retriever
 from recllm.retrieval.browse import BrowseRetriever
 from recllm.retrieval.dual_encoder import DualEncoderRetriever

@@ -38,7 +38,7 @@ def sentences(state: State, items: Mapping[str, Item], schema: Schema) -> Iterat
             yield f"{words}: {listing(list(dict.fromkeys(wishes)))}."
     if state.where:
         conditions = listing([_condition(c, schema) for c in state.where])
-        yield f"Every {schema.noun} must meet: {conditions}."
+        yield f"Conditions for every {schema.noun}: {conditions}."
     stances = (
         ("You look for something like", state.similar_to),
         ("You liked", state.liked),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from recllm.catalog.filters import holds
 from recllm.catalog.vocabulary import figure_of
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import find_terms
@@ -41,6 +42,8 @@ def answer(question: Question | None, items: Sequence[Item], message: str, lexic
     """Answer ``question`` for each of ``items`` from their records."""
     if question is None or question.field == ABOUT:
         return " ".join(describe(i, lexicon.schema) for i in items[:3])
+    if question.where:
+        return " ".join(_holds(i, question, lexicon.schema) for i in items[:5])
     if question.values:
         return " ".join(_yes_no(i, question, lexicon.schema) for i in items[:5])
     return " ".join(_field(i, question.field, lexicon.schema) for i in items[:5])
@@ -77,6 +80,16 @@ def _yes_no(item: Item, question: Question, schema: Schema) -> str:
     said = listing([v for _, v in question.values][:1])
     shown = f"; it is listed under {listing(has[:6])}" if has else ""
     return f"Not according to its record: {item.title} is not listed under {said}{shown}."
+
+
+def _holds(item: Item, question: Question, schema: Schema) -> str:
+    """Answer "is it under two hours?" by the record's figure."""
+    attribute = schema.get(question.field)
+    value = with_unit(item, attribute) if attribute else ""
+    if not value:
+        return f"The record of {item.title} does not say."
+    yes = all(holds(item, c, schema) for c in question.where)
+    return f"{'Yes' if yes else 'No'}: {item.title}, {value}."
 
 
 def _values(item: Item, name: str) -> tuple[str, ...]:

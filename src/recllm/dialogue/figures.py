@@ -154,10 +154,14 @@ def _prices(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Fi
 def _generic(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
     """Read "over 300 pages", "abv above 7", "more than a million views", "at least 4 stars"."""
     compare, number_ = (f"(?:{_WORDINGS[n].pattern})" for n in ("compare", "number"))
+    plain = message.casefold()
     for attribute in schema.attributes:
         if attribute.kind is not Kind.NUMBER or attribute.role in (Role.YEAR, Role.DURATION):
             continue
-        names = "|".join(re.escape(n) for n in _spoken(attribute))
+        spoken = _spoken(attribute)
+        if not any(name.casefold() in plain for name in spoken):
+            continue  # Most messages name no column: the patterns take ten times as long to say so.
+        names = "|".join(re.escape(n) for n in spoken)
         amount = rf"(?P<n>{number_})\s*(?P<scale>k|m|thousand|million|billion)?\+?"
         for pattern in (
             rf"(?:{compare}\s*)?\b{amount}%?\s*(?:{names})\b",

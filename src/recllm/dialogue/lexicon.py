@@ -5,27 +5,58 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
+from recllm.catalog.aliases import GENRES, PEOPLES
 from recllm.catalog.vocabulary import Term, Vocabulary
 from recllm.text import normalise
 from recllm.types import Role, Schema
 
+_SHORTEST_TITLE, _SHORTEST_WORD = 7, 6
+"""Shorter names are not looked for among misspelt words: too many words are near them."""
+_NAMED = (Role.GENRE, Role.COUNTRY, Role.LANGUAGE)
+
 
 class Lexicon(NamedTuple):
-    """Made once for each catalogue and passed to all that read a message."""
+    """Made once for each catalogue and passed to all that read a message.
+
+    Attributes:
+        schema: the catalogue's columns.
+        vocabulary: its titles and values.
+        surnames: people by their last name.
+        words: all single words of titles and values, which are no misspellings.
+        long_titles: titles that a misspelt one may have meant.
+        plain_names: single words that a misspelt one may have meant: genres, peoples, surnames.
+    """
 
     schema: Schema
     vocabulary: Vocabulary
     surnames: dict[str, list[Term]]
+    words: frozenset[str] = frozenset()
+    long_titles: tuple[str, ...] = ()
+    plain_names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, schema: Schema, vocabulary: Vocabulary) -> Lexicon:
-        """Index the people of the catalogue by their last name."""
-        index: defaultdict[str, list[Term]] = defaultdict(list)
-        for attribute in schema.having(Role.CREATOR, Role.PERFORMER):
-            for value, count in vocabulary.values(attribute.name).items():
-                parts = normalise(value).split()
-                # Shorter names are too often everyday words ("Lee", "Day").
-                if 1 < len(parts) < 5 and len(parts[-1]) > 3:
-                    term = Term(attribute=attribute.name, value=value, count=count)
-                    index[parts[-1]].append(term)
-        return cls(schema, vocabulary, dict(index))
+        """Index the names of a catalogue."""
+        surnames = _surnames(schema, vocabulary)
+        values = (v for a in schema.having(*_NAMED) for v in vocabulary.values(a.name))
+        names = {*PEOPLES, *GENRES, *surnames, *map(normalise, values)}
+        words = {w for key in (*vocabulary.titles, *vocabulary.terms, *GENRES) for w in key.split()}
+        return cls(
+            schema,
+            vocabulary,
+            surnames,
+            frozenset(words),
+            tuple(t for t in vocabulary.titles if len(t) >= _SHORTEST_TITLE),
+            tuple(sorted(n for n in names if " " not in n and len(n) >= _SHORTEST_WORD)),
+        )
+
+
+def _surnames(schema: Schema, vocabulary: Vocabulary) -> dict[str, list[Term]]:
+    index: defaultdict[str, list[Term]] = defaultdict(list)
+    for attribute in schema.having(Role.CREATOR, Role.PERFORMER):
+        for value, count in vocabulary.values(attribute.name).items():
+            parts = normalise(value).split()
+            # Shorter names are too often everyday words ("Lee", "Day").
+            if 1 < len(parts) < 5 and len(parts[-1]) > 3:
+                index[parts[-1]].append(Term(attribute=attribute.name, value=value, count=count))
+    return dict(index)

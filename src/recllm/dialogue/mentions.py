@@ -109,6 +109,9 @@ def find_terms(
         if groups:
             used.append((window.start, window.end))
         negated = bool(groups) and is_negated(message, window.start, window.end, stretches)
+        if negated and window.key in GENRES:
+            # A refusal means everything of the kind: "nothing scary" leaves out horror too.
+            groups = _everything(window.key, lexicon.vocabulary) or groups
         for attribute, values in groups:
             found.append(TermMention(attribute, values, window.start, window.end, negated))
     return sorted(found, key=lambda m: m.start)
@@ -187,6 +190,15 @@ def _alias(key: str, vocabulary: Vocabulary) -> list[tuple[str, tuple[str, ...]]
         elif chosen[0][0] == best[0].attribute and best[0].value not in chosen[0][1]:
             chosen = [(chosen[0][0], (*chosen[0][1], best[0].value))]
     return chosen
+
+
+def _everything(key: str, vocabulary: Vocabulary) -> list[tuple[str, tuple[str, ...]]]:
+    """Return all that the catalogue calls by one of the words of an alias."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for option in GENRES[key]:
+        for term in vocabulary.terms.get(normalise(option[0]), ()) if len(option) == 1 else ():
+            found[term.attribute].append(term.value)
+    return [(attribute, tuple(dict.fromkeys(values))) for attribute, values in found.items()]
 
 
 def _grouped(

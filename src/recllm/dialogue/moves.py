@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from recllm.dialogue.cues import cues
+from recllm.types import Role
 
 
 class Move(StrEnum):
@@ -71,3 +72,44 @@ def is_fresh(message: str) -> bool:
 def is_request(message: str) -> bool:
     """Whether the message is a whole request, as opposed to a change of one."""
     return bool(_WORDINGS["request"].search(message))
+
+
+def says_thanks(message: str) -> bool:
+    """Whether the message has a word of thanks in it."""
+    return bool(_WORDINGS["thanks"].search(message))
+
+
+def says_goodbye(message: str) -> bool:
+    """Whether the message has a goodbye in it."""
+    return bool(_WORDINGS["goodbye"].search(message))
+
+
+def opens_anew(message: str) -> bool:
+    """Whether the message begins with what is sought: "and a film where ..."."""
+    return bool(_WORDINGS["opening"].search(message))
+
+
+def names_subject(message: str) -> bool:
+    """Whether the message says of what kind or on what matter items should be."""
+    return bool(_WORDINGS["subject"].search(message))
+
+
+def wants_somebody_else(message: str) -> bool:
+    """Whether the message asks for another creator than before."""
+    return bool(_WORDINGS["somebody else"].search(message))
+
+
+_GIVEN_UP: dict[str, tuple[Role, ...]] = {
+    "given up year": (Role.YEAR,),
+    "given up length": (Role.DURATION, Role.LENGTH),
+    "given up performer": (Role.PERFORMER,),
+    "given up creator": (Role.CREATOR,),
+    "given up country": (Role.COUNTRY, Role.LANGUAGE),
+    "given up genre": (Role.GENRE,),
+}
+
+
+def given_up(message: str) -> tuple[Role, ...]:
+    """Return the roles of conditions that the message gives up by name ("forget the years")."""
+    found = (roles for section, roles in _GIVEN_UP.items() if _WORDINGS[section].search(message))
+    return tuple(role for roles in found for role in roles)

@@ -73,7 +73,7 @@ def over_slate(slate: Slate, schema: Schema, wished: bool) -> tuple[list[str], l
         come = "comes" if count == 1 else "come"
         return [f"Nothing fits squarely, but {_titles(slate)} {come} closest."], _offers(schema)
     if count == 1:
-        return [f"One {noun} fits: {first}."], _offers(schema)
+        return [f"One {noun} fits: {first}."], _OFFERS_OF_ONE
     leads = [
         f"Here are {count} {noun} that should suit; I would start with {first}.",
         f"Try these. {first} is the closest to what you describe.",
@@ -81,6 +81,12 @@ def over_slate(slate: Slate, schema: Schema, wished: bool) -> tuple[list[str], l
         f"These come to mind: {_titles(slate)}.",
     ]
     return leads, _offers(schema)
+
+
+_OFFERS_OF_ONE = [
+    "Does that sound right, or shall I look further?",
+    "Ask me about it, or say what to change.",
+]
 
 
 def _titles(slate: Slate) -> str:

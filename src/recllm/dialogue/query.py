@@ -28,6 +28,7 @@ def build_query(state: State, reading: Reading, decision: Decision | None, trust
         titles=titles,
         where=state.where,
         similar_to=state.similar_to,
+        latest=reading.wishes.where,
         exclude=tuple(
             dict.fromkeys((*state.rejected, *state.seen, *state.shown, *state.similar_to))
         ),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from recllm.dialogue.cues import cues
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import find_terms
-from recllm.types import Attribute, Item, Role, Schema
+from recllm.types import Attribute, Constraint, Item, Op, Role, Schema
 
 ABOUT = "text"
 """The field name of "what is it about?": the item's text."""
@@ -34,11 +34,13 @@ _WORDINGS = cues("questions")
 class Question(NamedTuple):
     """A question on a record: ``field`` is an attribute's name, "text", or "" if none fits.
 
-    ``values`` are the names asked about in a yes-or-no question ("is it scary?").
+    ``values`` are the names asked about in a yes-or-no question ("is it scary?"), ``where`` the
+    conditions ("is it under two hours?", "is it longer than the second?").
     """
 
     field: str
     values: tuple[tuple[str, str], ...] = ()
+    where: tuple[Constraint, ...] = ()
 
 
 def is_interrogative(message: str) -> bool:
@@ -46,18 +48,30 @@ def is_interrogative(message: str) -> bool:
     return bool(_WORDINGS["interrogative"].match(message)) or message.rstrip().endswith("?")
 
 
-def read_question(message: str, lexicon: Lexicon) -> Question | None:
+def read_question(
+    message: str, lexicon: Lexicon, where: Sequence[Constraint] = ()
+) -> Question | None:
     """Return what ``message`` asks of an item, or None if it asks nothing of one."""
     if not is_interrogative(message) and not _WORDINGS["about"].search(message):
         return None
     field = _named(message, lexicon.schema) or _by_role(message, lexicon.schema)
     if _WORDINGS["about"].search(message) and field is None:
         return Question(ABOUT)
-    if _WORDINGS["yes or no"].match(message) and field is None:
-        terms = find_terms(message, lexicon)
-        if terms:
-            return Question("", tuple((t.attribute, v) for t in terms for v in t.values))
+    if _WORDINGS["yes or no"].match(message):
+        return _yes_or_no(message, field, where, lexicon)
     return Question(field) if field is not None else None
+
+
+def _yes_or_no(
+    message: str, field: str | None, where: Sequence[Constraint], lexicon: Lexicon
+) -> Question:
+    figures = tuple(c for c in where if c.op not in (Op.EQ, Op.NE))
+    if figures:
+        return Question(figures[0].attribute, where=figures)
+    terms = find_terms(message, lexicon)
+    if terms:
+        return Question("", tuple((t.attribute, v) for t in terms for v in t.values))
+    return Question(field or "")
 
 
 def _by_role(message: str, schema: Schema) -> str | None:

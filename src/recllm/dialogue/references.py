@@ -12,13 +12,22 @@ from recllm.text import normalise, words
 from recllm.types import Attribute, Item, Kind, Role, Schema
 
 _ORDINALS = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "frist": 1, "secnd": 2, "thrid": 3, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
     "fifth": 5, "5th": 5, "sixth": 6, "6th": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
     "top": 1,
 }  # fmt: skip
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _WORDINGS = cues("references")
 _MEANING: dict[str, tuple[Role, ...]] = {
+    "came out": (Role.YEAR,),
+    "thi": (Role.LENGTH, Role.DURATION),
+    "brief": (Role.DURATION, Role.LENGTH),
+    "fewest": (Role.POPULARITY,),
+    "most views": (Role.POPULARITY,),
+    "most watched": (Role.POPULARITY,),
+    "least known": (Role.POPULARITY,),
+    "best known": (Role.POPULARITY,),
+    "pricie": (Role.PRICE,),
     "short": (Role.DURATION, Role.LENGTH), "long": (Role.DURATION, Role.LENGTH),
     "old": (Role.YEAR,), "earl": (Role.YEAR,), "new": (Role.YEAR,), "late": (Role.YEAR,),
     "most recent": (Role.YEAR,), "cheap": (Role.PRICE,), "most expensive": (Role.PRICE,),
@@ -66,7 +75,7 @@ def _numbers(message: str, slate: Sequence[Item], schema: Schema) -> list[Refere
     found: list[Reference] = []
     for match in _WORDINGS["ordinal"].finditer(message):
         word = match["word"] or match["word2"]
-        digit = (match["digit"] or "").lower()
+        digit = (match["digit"] or match["digit2"] or "").lower()
         place = _ORDINALS[word.lower()] if word else _NUMBERS.get(digit) or int(digit)
         many = (match["many"] or "1").strip().lower()
         count = _NUMBERS.get(many) or int(many)
@@ -94,7 +103,7 @@ def superlative(text: str, schema: Schema) -> tuple[Attribute, bool] | None:
     word = match.group().lower()
     roles = next(r for stem, r in _MEANING.items() if word.startswith(stem))
     usable = [a for a in schema.having(*roles) if a.kind in (Kind.NUMBER, Kind.DATE)]
-    return (usable[0], bool(match["high"] or match["high2"])) if usable else None
+    return (usable[0], bool(match["high"] or match["high2"] or match["high3"])) if usable else None
 
 
 def extreme(items: Sequence[Item], attribute: Attribute, highest: bool) -> Item | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from recllm.dialogue.moves import Move, is_request
+from recllm.dialogue.moves import Move, is_request, names_subject, opens_anew
 from recllm.dialogue.reading import Reading
 from recllm.dialogue.wishes import NO_WISHES
 from recllm.types import Concept, Constraint, Decision, Op, Role, Schema, State
@@ -13,10 +13,9 @@ from recllm.types import Concept, Constraint, Decision, Op, Role, Schema, State
 _ADDS = re.compile(
     r"\b(?:also|as well|still|too|same|make (?:it|that|them)|keep|on top)\b", re.IGNORECASE
 )
-_ABOUT = re.compile(r"\babout\b", re.IGNORECASE)
 _KEEPS = re.compile(r"\b(?:instead|these|those|them|than|one of|rather)\b", re.IGNORECASE)
-_NEW = re.compile(r"^\W*(?:an?|some|any)\b", re.IGNORECASE)
 _WISHING = (Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE, Move.VAGUE, Move.ACCEPT)
+_ARTICLE = re.compile(r"^\W*(?:an?|some)\b", re.IGNORECASE)
 _LONGEST_WISH = 300
 
 
@@ -55,9 +54,14 @@ def _carry_over(state: State, reading: Reading, schema: Schema) -> State:
     """Return what of the earlier wishes still holds under the new message."""
     if reading.fresh:
         return State()
+    if reading.given_up:
+        left = tuple(c for c in state.where if _role(schema, c.attribute) not in reading.given_up)
+        return state.model_copy(update={"where": left})
     if reading.move is not Move.WISH or _ADDS.search(reading.message):
         return state
-    if len(reading.wishes.where) + len(reading.wishes.concepts) >= 3 and _whole_request(reading):
+    count = len(reading.wishes.where) + len(reading.wishes.concepts)
+    many = count >= 3 or (count == 2 and bool(_ARTICLE.match(reading.message)))
+    if (many or opens_anew(reading.message)) and _whole_request(reading):
         return State(where=tuple(c for c in state.where if c.op is Op.NE))
     subject = _new_subject(reading, schema)
     person = any(_names(c, schema, Role.CREATOR, Role.PERFORMER) for c in reading.wishes.where)
@@ -79,15 +83,15 @@ def _new_subject(reading: Reading, schema: Schema) -> bool:
         return True
     wanted = any(c.sign > 0 for c in reading.wishes.concepts)
     # Where there are no genres, a catalogue's tags are its subjects.
-    return wanted and (not schema.having(Role.GENRE) or bool(_ABOUT.search(reading.message)))
+    return wanted and (not schema.having(Role.GENRE) or names_subject(reading.message))
 
 
 def _whole_request(reading: Reading) -> bool:
     """Whether the message is a request of its own rather than a change of the last one."""
     if _KEEPS.search(reading.message) or reading.similar_to:
         return False
-    many = len(reading.wishes.where) + len(reading.wishes.concepts) >= 3
-    return is_request(reading.message[:60]) or (many and bool(_NEW.match(reading.message)))
+    opening = is_request(reading.message[:60]) or opens_anew(reading.message)
+    return opening or bool(_ARTICLE.match(reading.message))
 
 
 def _names(constraint: Constraint, schema: Schema, *roles: Role) -> bool:

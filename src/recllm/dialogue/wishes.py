@@ -13,7 +13,7 @@ from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.looseness import read_loose, read_relative
 from recllm.dialogue.mentions import STOPWORDS, TermMention, find_terms
 from recllm.dialogue.negation import negated_stretches
-from recllm.text import spans
+from recllm.text import normalise, spans
 from recllm.types import Concept, Constraint, Item, Kind, Op, Role, Schema
 
 _HARD = (Role.GENRE, Role.COUNTRY, Role.LANGUAGE, Role.CREATOR, Role.PERFORMER)
@@ -52,6 +52,7 @@ def read_wishes(
     """
     where, used = _figures(message, lexicon, base, taken)
     terms = find_terms(message, lexicon, used)
+    terms += _for_children(message, terms, lexicon)
     where += _conditions(message, terms, lexicon.schema)
     concepts = [
         Concept(
@@ -62,7 +63,7 @@ def read_wishes(
         )
         for t in terms
         for v in t.values
-        if t.negated or not _is_hard(lexicon.schema, t.attribute)
+        if t.negated or not _is_hard(lexicon.schema, t)
     ]
     figures = tuple(used[len(taken) :])
     concepts += _unnamed_refusals(message, [*used, *((t.start, t.end) for t in terms)])
@@ -90,11 +91,31 @@ def _figures(
     return where, used
 
 
-def _is_hard(schema: Schema, name: str) -> bool:
-    attribute = schema.get(name)
+def _is_hard(schema: Schema, term: TermMention) -> bool:
+    attribute = schema.get(term.attribute)
     if attribute is None:
         return False
-    return attribute.role in _HARD or attribute.kind is Kind.CATEGORY
+    for_children = bool({normalise(v) for v in term.values} & _CHILDREN)
+    return attribute.role in _HARD or attribute.kind is Kind.CATEGORY or for_children
+
+
+_CHILDREN = {"for young children", "family viewing", "children", "kids"}
+"""What is not for children is no answer to a wish for them, so these are conditions."""
+_OLDEST_CHILD = 12
+
+
+def _for_children(
+    message: str, terms: Sequence[TermMention], lexicon: Lexicon
+) -> list[TermMention]:
+    """Read "my six-year-old" as a wish for something that children can see."""
+    match = _WORDINGS["child"].search(message)
+    if not match or any({normalise(v) for v in t.values} & _CHILDREN for t in terms):
+        return []
+    digits = re.search(r"\d+", match.group())
+    if digits and int(digits.group()) > _OLDEST_CHILD:
+        return []
+    found = find_terms("for children", lexicon)
+    return [t._replace(start=match.start(), end=match.end()) for t in found]
 
 
 def _conditions(message: str, terms: Sequence[TermMention], schema: Schema) -> list[Constraint]:
@@ -102,7 +123,7 @@ def _conditions(message: str, terms: Sequence[TermMention], schema: Schema) -> l
     where: list[Constraint] = []
     last_end: dict[tuple[str, Op], int] = {}
     for term in terms:
-        if not term.negated and not _is_hard(schema, term.attribute):
+        if not term.negated and not _is_hard(schema, term):
             continue
         op = Op.NE if term.negated else Op.EQ
         words = message[term.start : term.end]

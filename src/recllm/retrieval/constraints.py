@@ -23,7 +23,7 @@ _ORDER = (
     Role.PERFORMER,
     Role.CREATOR,
 )
-"""What is given up first. A refusal ("no horror") is never given up."""
+"""What is given up first; what was said last goes last. A refusal is never given up."""
 
 
 async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
@@ -35,7 +35,7 @@ async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
     candidates = await retriever.retrieve(query)
     if candidates:
         return Found(candidates=candidates)
-    for dropped in _relaxations(query.where, schema):
+    for dropped in _relaxations(query, schema):
         kept = tuple(c for c in query.where if c not in dropped)
         candidates = await retriever.retrieve(query.model_copy(update={"where": kept}))
         if candidates:
@@ -63,13 +63,13 @@ def ranked(found: Iterable[tuple[Item, float]], query: Query, way: str) -> tuple
     )
 
 
-def _relaxations(where: tuple[Constraint, ...], schema: Schema) -> Iterator[tuple[Constraint, ...]]:
+def _relaxations(query: Query, schema: Schema) -> Iterator[tuple[Constraint, ...]]:
     groups: dict[str, tuple[Constraint, ...]] = {}
-    for constraint in where:
+    for constraint in query.where:
         if constraint.op is not Op.NE:
             key = f"{constraint.attribute} {constraint.words}"
             groups[key] = (*groups.get(key, ()), constraint)
-    ordered = sorted(groups.values(), key=lambda g: _place(g[0], schema))
+    ordered = sorted(groups.values(), key=lambda g: (g[0] in query.latest, _place(g[0], schema)))
     yield from ordered
     for count in range(2, len(ordered) + 1):
         yield tuple(c for group in ordered[:count] for c in group)

@@ -1,0 +1,69 @@
+"""Misspelt names: the nearest title, person or value, where nothing was found as written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from recllm.dialogue.cues import wordlist
+from recllm.dialogue.lexicon import Lexicon
+from recllm.text import Window, windows
+
+_CUE = re.compile(
+    r"\b(?:like|seen|saw|watched|loved|liked|enjoyed|hated|read|is|was|than|directed|of)\s+$",
+    re.IGNORECASE,
+)
+_SHORTEST_TITLE, _SHORTEST_WORD = 7, 6
+
+
+def respell(message: str, lexicon: Lexicon, taken: Sequence[tuple[int, int]] = ()) -> str:
+    """Return ``message`` with misspelt names of the catalogue written as the catalogue does.
+
+    Only words that are nobody's plain English are touched: long ones, near to a title behind a
+    word such as "seen" or "like", to a surname, or to a genre, country or language.
+    """
+    text = message
+    for window in windows(message, 4):
+        if any(a < window.end and window.start < b for a, b in taken) or _known(window, lexicon):
+            continue
+        right = _title(message, window, lexicon) or _word(window, lexicon)
+        if right:
+            written = message[window.start : window.end]
+            text = text.replace(written, right, 1)
+            taken = [*taken, (window.start, window.end)]
+    return text
+
+
+def _known(window: Window, lexicon: Lexicon) -> bool:
+    vocabulary = lexicon.vocabulary
+    key = window.key
+    if key in vocabulary.titles or key in vocabulary.terms or key in lexicon.surnames:
+        return True
+    return window.length == 1 and (key in wordlist("stopwords") or key in lexicon.words)
+
+
+def _title(message: str, window: Window, lexicon: Lexicon) -> str:
+    if len(window.key) < _SHORTEST_TITLE or not _CUE.search(message[: window.start]):
+        return ""
+    best = process.extractOne(
+        window.key, lexicon.long_titles, scorer=fuzz.ratio, score_cutoff=88, processor=None
+    )
+    if not best or abs(len(best[0]) - len(window.key)) > 2:
+        return ""
+    return best[0].title()
+
+
+def _word(window: Window, lexicon: Lexicon) -> str:
+    key = window.key
+    if window.length > 1 or len(key) < _SHORTEST_WORD or not key.isalpha():
+        return ""
+    allowed = 1 if len(key) < 9 else 2
+    best = process.extractOne(
+        key, lexicon.plain_names, scorer=OSA.distance, score_cutoff=allowed, processor=None
+    )
+    if not best or best[0][0] != key[0] or best[0].rstrip("s") == key.rstrip("s"):
+        return ""
+    return best[0].title()

@@ -1,0 +1,177 @@
+"""The benchmark of the turn, on a setting so small that it says nothing about speed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import turn  # noqa: E402
+from recllm.config import load_settings  # noqa: E402
+from recllm.types import Act, Call, Query, Trace, Turn, Usage  # noqa: E402
+from turns import catalogues, embedded, figures, first_answer, rivals, timing  # noqa: E402
+
+SPREAD = {"n", "p50", "p95", "max"}
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Everything that needs no model, through the command line, once."""
+    file = tmp_path_factory.mktemp("figures") / "turn.json"
+    few = ["--items", "30", "--source", "films", "--conversations", "1", "--repeat", "2"]
+    turn.main([*few, "--llm", "none", "--profile", "--no-first-answer", "--json", str(file)])
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def test_every_stage_is_timed(measured: dict[str, Any]) -> None:
+    stages = measured["stages"]
+    assert (stages["items"], stages["turns"], stages["unit"]) == (30, 6, "ms")
+    assert len(stages["repeats"]) == 2
+    for repeat in stages["repeats"]:
+        for held in ("first", "again"):
+            assert set(repeat[held]) == {*timing.STAGES, "stored", "cpu"}
+            assert set(repeat[held]["turn"]) == SPREAD
+            assert repeat[held]["turn"]["n"] == 6
+    assert set(stages["first"]["turn"]["best"]) == SPREAD - {"n"}
+    assert sum(stages["acts"].values()) == 6
+
+
+def test_the_turn_is_held_against_other_tools(measured: dict[str, Any]) -> None:
+    others = measured["alternatives"]["alternatives"]
+    assert rivals.Loop.name in others
+    for other in others.values():
+        assert set(other["same_retrieval"]) == SPREAD
+        assert set(other["ratios"]) == {
+            f"{ours}/{theirs}"
+            for ours in ("search", "turn")
+            for theirs in ("words", "same_retrieval")
+        }
+
+
+def test_the_profile_names_functions_and_no_folder(measured: dict[str, Any]) -> None:
+    assert len(measured["profile"]) == 15
+    assert {row["file"] for row in measured["profile"] if row["file"].startswith("/")} == set()
+    assert len(timing.table(measured["profile"]).splitlines()) == 16
+
+
+def test_the_figures_say_what_they_were_measured_on(measured: dict[str, Any]) -> None:
+    assert {"cores", "cpu", "system", "python", "packages"} == set(measured["machine"])
+    assert measured["machine"]["packages"]["lancedb"]
+    assert set(measured["load"]) == {"start", "end"}
+    text = json.dumps(measured)
+    assert str(ROOT) not in text
+    assert str(load_settings(llm="none").home) not in text
+
+
+async def test_from_a_file_to_the_first_answer(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.csv"
+    rows = [["title", "year"], *([f"Film {n}", str(1990 + n)] for n in range(5))]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    found = await first_answer.measure(path, "a film from 1992", "none", None)
+    assert (found["items"], found["act"], found["shown"]) == (5, "recommend", 1)
+    assert found["whole"] >= found["index"] > 0
+
+
+def test_calls_and_tokens_are_counted_by_act() -> None:
+    call = Call(stage="chat", model="m", prompt="p", prompt_hash="h")
+    used = call.model_copy(update={"usage": Usage(prompt_tokens=30, completion_tokens=6)})
+    timed = [_timed(Act.CHAT, (used, call)), _timed(Act.CHAT, ()), _timed(Act.RECOMMEND, (used,))]
+    found = embedded.summary(timed)
+    chat = found["by_act"]["chat"]
+    assert (chat["turns"], chat["calls_mean"], chat["calls_max"]) == (2, 1.0, 2)
+    assert (chat["prompt_tokens_mean"], chat["completion_tokens_mean"]) == (15.0, 3.0)
+    assert found["times"]["slate"] == {"n": 1, "p50": 1500.0, "p95": 1500.0, "max": 1500.0}
+    assert found["times"]["whole_turn"]["n"] == 3
+
+
+def _timed(act: Act, calls: tuple[Call, ...]) -> timing.Timed:
+    trace = Trace(calls=calls, seconds={"turn": 2.0})
+    turned = Turn(message="m", reply="r", act=act, trace=trace)
+    events = [("deciding", 0.1), ("slate", 1.5), ("text", 1.6), ("turn", 2.0)]
+    return timing.Timed(
+        turned, tuple(e for e in events if act is Act.RECOMMEND or e[0] != "slate"), 1
+    )
+
+
+def test_without_weights_the_model_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(embedded, "installed", lambda: None)
+    turn.main(["--llm", "embedded", "--no-first-answer"])
+    assert "recllm models install" in json.loads(capsys.readouterr().out)["embedded"]
+
+
+def test_quantiles() -> None:
+    assert figures.spread([0.001 * n for n in range(1, 102)]) == {
+        "n": 101,
+        "p50": 51.0,
+        "p95": 96.0,
+        "max": 101.0,
+    }
+    assert figures.spread([]) == {"n": 0}
+    repeats = [{"turn": figures.spread([t])} for t in (0.003, 0.001, 0.002)]
+    repeats.append({"turn": figures.spread([])})
+    best, middle = {"p50": 1.0, "p95": 1.0, "max": 1.0}, {"p50": 2.0, "p95": 2.0, "max": 2.0}
+    assert figures.over_repeats(repeats) == {"turn": {"best": best, "median": middle}}
+
+
+@pytest.mark.parametrize("script", ["films", "books"])
+def test_the_script_is_ten_conversations_of_six_messages(script: str) -> None:
+    said = catalogues.conversations(script, 10, seed=1)
+    assert [len(messages) for messages in said] == [6] * 10
+    assert len({m for messages in said for m in messages}) > 50
+    assert said == catalogues.conversations(script, 10, seed=1)
+    assert sorted(said) == sorted(catalogues.conversations(script, 10, seed=2))
+
+
+def test_films_are_multiplied_with_other_titles_and_ids(tmp_path: Path) -> None:
+    source = catalogues.choose("auto", 2000, tmp_path / "no data", tmp_path, seed=0)
+    films = [json.loads(line) for line in source.path.read_text("utf-8").splitlines()]
+    assert len(films) == len({f["id"] for f in films}) == 2000
+    assert len({f["title"] for f in films[920:]} & {f["title"] for f in films[:920]}) == 0
+    assert "multiplied" in source.about
+
+
+def test_books_are_taken_where_the_data_has_them(tmp_path: Path) -> None:
+    books = tmp_path / catalogues.BOOKS
+    books.parent.mkdir()
+    books.write_text('book_id,title\n1,"One, or\nmore"\n2,Two\n3,Three\n', "utf-8")
+    source = catalogues.choose("auto", 2, tmp_path, tmp_path / "made", seed=0)
+    with source.path.open(newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["book_id", "title"],
+            ["1", "One, or\nmore"],
+            ["2", "Two"],
+        ]
+
+
+def test_both_rankings_by_words_find_the_same() -> None:
+    documents = ["a film about cats", "dogs and cats and cats", "birds of the sea", "the sea"]
+    loop = rivals.Loop(documents)
+    assert loop.best("cats", 10) == [1, 0]
+    assert loop.best("sea birds", 1) == [2]
+    assert loop.best("horses", 10) == []
+    bm25s = pytest.importorskip("bm25s", reason="bm25s is an option of the benchmark")
+    assert bm25s
+    assert rivals.Bm25s(documents).best("cats", 2) == [1, 0]
+
+
+async def test_a_rival_searches_by_words_and_by_meaning() -> None:
+    from tests import toy
+
+    catalog = await toy.catalog()
+    rival = (await rivals.plain_rivals(catalog, toy.ENCODER))[rivals.Loop.name]
+    found = await rival.retrieve(Query(text="bus"))
+    assert found[0].id == "speed"
+    assert len(found) == catalog.size
+    assert rival.by_words(Query(text="")) == []
+    alike = await rival.retrieve(Query(text="", similar_to=("sunrise",)))
+    assert [i.id for i in alike[:2]] == ["sunrise", "sunset"]
