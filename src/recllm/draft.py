@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from recllm.dialogue.manager import DialogueManager
+from recllm.dialogue.moves import Move
 from recllm.dialogue.plan import Plan
 from recllm.dialogue.query import literal_decision
 from recllm.dialogue.reading import Reading
@@ -101,7 +102,7 @@ def _after(draft: Draft) -> State:
         ids = [r.item.id for r in draft.slate.items]
         shown = tuple(dict.fromkeys((*state.shown, *ids)))
         return state.model_copy(update={"shown": shown, "focus": ids[0] if len(ids) == 1 else ""})
-    if len(draft.plan.items) == 1:
+    if len(draft.plan.items) == 1 or (draft.plan.items and draft.reading.move is Move.COMPARE):
         return state.model_copy(update={"focus": draft.plan.items[0].id})
     return state
 

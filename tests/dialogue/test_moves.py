@@ -18,8 +18,7 @@ AT_THE_START: dict[Move, tuple[str, ...]] = {
     ),
     Move.BYE: (
         "bye", "Goodbye!", "see you later", "good night", "that's all",
-        "that's all for today, thanks",
-        "gotta go", "I'm done, thanks", "ok bye", "thanks, bye",
+        "gotta go", "I'm done", "ok bye", "thanks, bye",
     ),
     Move.HELP: (
         "help", "what can you do?", "who are you?", "what's your name?", "are you human?",
@@ -53,7 +52,7 @@ AT_THE_START: dict[Move, tuple[str, ...]] = {
     Move.WISH: (
         "a comedy", "something funny", "I'm looking for a thriller", "films by Kubrick",
         "something like Moon", "I loved Fargo", "no horror please", "something short",
-        "hello, I want a comedy", "thanks, now a western with horses", "an 80s film",
+        "hello, I want a comedy", "an 80s film",
         "not too long", "Korean", "anything with Sigourney Weaver", "a film about submarines",
         "something for a rainy day", "do you have any musicals?", "surprise me with a comedy",
         "I had a rough day, I want something funny", "more sci-fi please", "comedy!!!",
@@ -80,7 +79,7 @@ OVER_A_SLATE: dict[Move, tuple[str, ...]] = {
     ),
     Move.ACCEPT: (
         "perfect", "sounds great", "I'll watch the first one", "let's go with the second",
-        "that sounds good, thanks", "great choice", "I'll take it", "sold",
+        "that sounds good", "great choice", "I'll take it", "sold",
         "I'll give it a try",
     ),
     Move.ACKNOWLEDGE: ("makes sense", "no worries"),

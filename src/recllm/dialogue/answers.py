@@ -159,7 +159,7 @@ def about_catalog(message: str, size: int, lexicon: Lexicon) -> str:
         if not terms:
             return f"This catalogue holds {size} {nouns}."
         counts = [
-            f"{lexicon.vocabulary.values(t.attribute)[v]} with {t.attribute.replace('_', ' ')} {v}"
+            f"{lexicon.vocabulary.values(t.attribute)[v]} for “{message[t.start : t.end]}”"
             for t in terms
             for v in t.values
         ]

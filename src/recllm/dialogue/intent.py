@@ -20,7 +20,7 @@ from recllm.dialogue.moves import (
 from recllm.dialogue.questions import Question, is_interrogative
 from recllm.dialogue.references import Reference, superlative
 from recllm.dialogue.stances import WORDINGS, Stances
-from recllm.dialogue.wishes import Wishes, wish_text
+from recllm.dialogue.wishes import Wishes, asks_for_extreme, wish_text
 from recllm.text import sentences, words
 from recllm.types import Schema, Session
 
@@ -84,6 +84,8 @@ def _settled(read: Read, move: Move | None) -> Move | None:
         return move
     if move in (Move.OFF_TOPIC, Move.CATALOG) and not read.references:
         return move
+    if asks_for_extreme(read.message) and read.wishes.where:
+        return Move.WISH
     short = len(words(read.message)) <= _SHORT and not is_interrogative(read.message)
     if short and chat and not read.content:
         if says_goodbye(read.message):
@@ -110,7 +112,8 @@ def _asked(read: Read) -> Move | None:
 
 def _compares(read: Read) -> bool:
     """Whether the message asks which of several items is the longest, oldest, ..."""
-    several = bool(read.session.slate) or len(read.stances.about) > 1
+    last = read.session.turns[-1].mentioned if read.session.turns else ()
+    several = bool(read.session.slate) or len(read.stances.about) > 1 or len(last) > 1
     compared = superlative(read.message, read.schema) is not None
     if compared and several and not asks_for_sure(read.message) and not read.wishes.any:
         which = WORDINGS["which"].search(read.message) or len(words(read.message)) <= 3

@@ -39,7 +39,8 @@ class Lexicon(NamedTuple):
         """Index the names of a catalogue."""
         surnames = _surnames(schema, vocabulary)
         values = (v for a in schema.having(*_NAMED) for v in vocabulary.values(a.name))
-        names = {*PEOPLES, *GENRES, *surnames, *map(normalise, values)}
+        long = (s for s in surnames if len(s) > _SHORTEST_WORD)
+        names = {*PEOPLES, *long, *map(normalise, values)}
         words = {w for key in (*vocabulary.titles, *vocabulary.terms, *GENRES) for w in key.split()}
         return cls(
             schema,

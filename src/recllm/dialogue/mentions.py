@@ -228,11 +228,13 @@ def _weight(schema: Schema, name: str, terms: Sequence[Term]) -> tuple[bool, int
 
 
 def _named(message: str, window: Window) -> bool:
+    """Whether a surname stands for its people here."""
     before, after = message[: window.start], message[window.end :]
-    cue = _CREATOR_CUE.search(before) or _PERFORMER_CUE.search(before)
-    if re.match(r"['’]?s?\s*(?:films?|movies?|books?|talks?|one\b|brothers)", after, re.IGNORECASE):
-        return True
     # Part of a longer name that the catalogue does not hold ("Forrest Gump") is nobody's surname.
-    if re.match(r"\s+[A-Z]", after) or re.search(r"(?<![.!?])\s[A-Z]\w+\s+$", before):
+    first = re.search(r"(?:^|[^.!?]\s)([A-Z]\w+)\s+$", before)
+    if re.match(r"\s+[A-Z]", after) or (first and normalise(first[1]) not in STOPWORDS):
         return False
+    if re.match(r"['’]?s?\s*(?:films?|movies?|books?|talks?|one\b|brothers)", after, re.I):
+        return True
+    cue = _CREATOR_CUE.search(before) or _PERFORMER_CUE.search(before)
     return bool(cue) or message[window.start].isupper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from recllm.dialogue import answers, phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.moves import Move
 from recllm.dialogue.reading import Reading, asks_for_title
-from recllm.types import Act, Item, Role, Session, State
+from recllm.types import Act, Item, Op, Role, Session, State
 
 
 class Plan(NamedTuple):
@@ -74,22 +75,45 @@ def _answer(
     size: int,
 ) -> Plan:
     if reading.move is Move.CATALOG:
-        return Plan(Act.ANSWER, (answers.about_catalog(reading.message, size, lexicon),))
+        return Plan(Act.ANSWER, (_counted(reading, session, lexicon, size),))
     if reading.unknown and not pointed:
         return Plan(Act.ANSWER, (phrases.not_here(reading.unknown),))
-    if not items:
+    last = session.turns[-1].mentioned if session.turns else ()
+    if not items and not (reading.move is Move.COMPARE and len(last) > 1):
         noun = lexicon.schema.noun
         return Plan(Act.ASK, (f"Which {noun} do you mean? Give me its title.",))
     if reading.move is Move.WHY:
         return Plan(Act.ANSWER, (answers.why(items, session),), items[:3])
     if reading.move is Move.COMPARE:
-        compared = items if len(items) > 1 or not session.slate else _slate_items(session)
+        compared = _compared(items if pointed else (), session)
         told, best = answers.compare(compared, reading.message, lexicon)
-        return Plan(Act.ANSWER, (told,), (best,) if best else tuple(compared))
+        # All are spoken about; the answer to the question is in focus.
+        rest = tuple(i for i in compared if best and i.id != best.id)
+        return Plan(Act.ANSWER, (told,), (best, *rest) if best else compared)
     spoken = items if pointed else items[:1]
     return Plan(
         Act.ANSWER, (answers.answer(reading.question, spoken, reading.message, lexicon),), spoken
     )
+
+
+def _counted(reading: Reading, session: Session, lexicon: Lexicon, size: int) -> str:
+    """Count items; "his" and "those" are the creator asked for before."""
+    columns = {a.name for a in lexicon.schema.having(Role.CREATOR)}
+    asked = [c for c in session.state.where if c.attribute in columns and c.op is Op.EQ]
+    message = reading.message
+    if asked and re.search(r"\b(?:his|her|hers|their|they|he|she)\b", message):
+        message += f" by {asked[-1].values[0]}"
+    return answers.about_catalog(message, size, lexicon)
+
+
+def _compared(named: tuple[Item, ...], session: Session) -> tuple[Item, ...]:
+    """Return what to compare: what is named, what was compared just before, or the slate."""
+    last = session.turns[-1] if session.turns else None
+    if len(named) > 1:
+        return named
+    if last and last.act is Act.ANSWER and len(last.mentioned) > 1:
+        return last.mentioned
+    return _slate_items(session) or named
 
 
 def _slate_items(session: Session) -> tuple[Item, ...]:

@@ -48,6 +48,11 @@ def is_interrogative(message: str) -> bool:
     return bool(_WORDINGS["interrogative"].match(message)) or message.rstrip().endswith("?")
 
 
+def is_yes_or_no(message: str) -> bool:
+    """Whether ``message`` can be answered by yes or no."""
+    return bool(_WORDINGS["yes or no"].match(message))
+
+
 def read_question(
     message: str, lexicon: Lexicon, where: Sequence[Constraint] = ()
 ) -> Question | None:
@@ -57,7 +62,7 @@ def read_question(
     field = _named(message, lexicon.schema) or _by_role(message, lexicon.schema)
     if _WORDINGS["about"].search(message) and field is None:
         return Question(ABOUT)
-    if _WORDINGS["yes or no"].match(message):
+    if is_yes_or_no(message):
         return _yes_or_no(message, field, where, lexicon)
     return Question(field) if field is not None else None
 

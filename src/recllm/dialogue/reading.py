@@ -10,14 +10,18 @@ from recllm.dialogue.intent import Read, decide_move
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import TitleMention, find_titles
 from recllm.dialogue.moves import Move, given_up, is_fresh, wants_somebody_else
-from recllm.dialogue.questions import Question, read_question
+from recllm.dialogue.questions import Question, is_yes_or_no, read_question
 from recllm.dialogue.references import Reference, find_references
 from recllm.dialogue.stances import WORDINGS, Stances, read_stances
 from recllm.dialogue.wishes import Wishes, read_wishes, wish_text
 from recllm.types import Constraint, Item, Op, Role, Session
 
+# Quoted, or written as a name behind a word that titles and people stand behind.
 _UNKNOWN_TITLE = re.compile(
-    r"[\"“«]([^\"”»]{2,60})[\"”»]|\b(?:like|seen|watched|loved|liked|enjoyed|directed|wrote|about|called|to|have|got|find|watch|read|hated|by|with|starring)\s+(?:any |the |some |anything (?:by|with) )?((?:[A-Z0-9][\w'’.-]*)(?:\s+(?:of|the|and|in|a|to|[A-Z0-9][\w'’.-]*)){0,6})"
+    r"[\"“«]([^\"”»]{2,60})[\"”»]|"
+    r"\b(?:like|seen|watched|loved|liked|enjoyed|directed|wrote|about|called|to|have|got|find|"
+    r"watch|read|hated|by|with|starring)\s+(?:any |the |some |anything (?:by|with) )?"
+    r"((?:[A-Z0-9][\w'’.-]*)(?:\s+(?:of|the|and|in|a|to|[A-Z0-9][\w'’.-]*)){0,6})"
 )
 
 
@@ -76,7 +80,7 @@ def read(message: str, session: Session, lexicon: Lexicon, named: dict[str, Item
     missing = any(r.how == "missing" for r in references)
     references = [r for r in references if r.ids and not _inside(r, titles)]
     references = [r for r in references if not _takes_up(r, titles)]
-    stances = read_stances(message, titles, references, session)
+    stances = _with_subject(read_stances(message, titles, references, session), message, session)
     base = _base(message, stances, references, session, known, slate)
     taken = [(m.start, m.end) for m in titles]
     taken += [(r.start, r.end) for r in references if r.how in ("described", "superlative")]
@@ -103,6 +107,15 @@ def read(message: str, session: Session, lexicon: Lexicon, named: dict[str, Item
         unknown=_unknown(message, titles, lexicon),
         missing=missing,
     )
+
+
+def _with_subject(stances: Stances, message: str, session: Session) -> Stances:
+    """Say what "it" is in "is it longer than the second?": the item in focus, or the first."""
+    if not stances.than or stances.about or not is_yes_or_no(message):
+        return stances
+    first = session.slate.items[0].item.id if session.slate else ""
+    subject = session.state.focus or first
+    return stances._replace(about=(subject,)) if subject else stances
 
 
 def _not_them(session: Session, lexicon: Lexicon) -> tuple[Constraint, ...]:
@@ -142,7 +155,7 @@ def _base(
     slate: Sequence[Item],
 ) -> list[Item]:
     """Choose what "shorter" compares with: named items, else the focus, else the whole slate."""
-    named = [i for i in (*stances.similar, *stances.about) if i in known]
+    named = [i for i in (*stances.than, *stances.similar, *stances.about) if i in known]
     everything = any(r.how == "all" for r in references)
     if named and not everything:
         return [known[named[0]]]

@@ -12,7 +12,8 @@ from recllm.text import normalise, words
 from recllm.types import Attribute, Item, Kind, Role, Schema
 
 _ORDINALS = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "frist": 1, "secnd": 2, "thrid": 3, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
+    "frist": 1, "secnd": 2, "thrid": 3,
     "fifth": 5, "5th": 5, "sixth": 6, "6th": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
     "top": 1,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""How a person stands to what a message names: liked, refused, seen, an example, or spoken about."""
+"""How a person stands to what a message names: liked, refused, seen, an example, spoken about."""
 
 from __future__ import annotations
 
@@ -13,19 +13,24 @@ from recllm.dialogue.references import Reference
 from recllm.types import Session
 
 WORDINGS = cues("stances")
-_TAIL = re.compile(r"^[,\s]+(?:and |i )*(?:it|them|that|really|loved|liked|hated|enjoyed)\b", re.I)
+_TAIL = re.compile(
+    r"^[,\s]+(?:and |i )*(?:really )?(?:it|them|that|loved|liked|hated|enjoyed)"
+    r"(?:['’]s| was| is)?\s*(?:it|them|that|great|brilliant|good|\w+)?\s*$",
+    re.IGNORECASE,
+)
 
 _VARIED = re.compile(r"^\s*,?\s*(?:but|only|just)\b(?! (?:if|when|is|was|not))", re.IGNORECASE)
 
 
 class Stances(NamedTuple):
-    """Ids of items by stance; ``about`` holds all that is spoken about."""
+    """Ids of items by stance: ``about`` is spoken about, with ``than`` something is compared."""
 
     about: tuple[str, ...]
     similar: tuple[str, ...]
     liked: tuple[str, ...]
     rejected: tuple[str, ...]
     seen: tuple[str, ...]
+    than: tuple[str, ...] = ()
 
 
 def read_stances(
@@ -70,7 +75,9 @@ def _stance(message: str, before: str, after: str) -> tuple[str, ...]:
     told = WORDINGS["told"].search(before)
     example = WORDINGS["similar"].search(before)
     question = is_interrogative(message) and not example and not told
-    if re.search(r"\bthan\s*$", before) or (question and not WORDINGS["seen"].search(before)):
+    if re.search(r"\bthan\s*$", before):
+        return ("than",)
+    if question and not WORDINGS["seen"].search(before):
         return ("about",)
     if WORDINGS["disliked"].search(before) or WORDINGS["disliked"].search(after):
         return ("about", "rejected")

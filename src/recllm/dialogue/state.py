@@ -14,8 +14,9 @@ _ADDS = re.compile(
     r"\b(?:also|as well|still|too|same|make (?:it|that|them)|keep|on top)\b", re.IGNORECASE
 )
 _KEEPS = re.compile(r"\b(?:instead|these|those|them|than|one of|rather)\b", re.IGNORECASE)
-_WISHING = (Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE, Move.VAGUE, Move.ACCEPT)
+_WISHING = (Move.CATALOG, Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE, Move.VAGUE, Move.ACCEPT)
 _ARTICLE = re.compile(r"^\W*(?:an?|some)\b", re.IGNORECASE)
+_OTHER = re.compile(r"\bothers?\b", re.IGNORECASE)
 _LONGEST_WISH = 300
 
 
@@ -57,6 +58,9 @@ def _carry_over(state: State, reading: Reading, schema: Schema) -> State:
     if reading.given_up:
         left = tuple(c for c in state.where if _role(schema, c.attribute) not in reading.given_up)
         return state.model_copy(update={"where": left})
+    if reading.move is Move.CATALOG and reading.wishes.where:
+        # What was counted is what "show me those" means.
+        return State(where=tuple(c for c in state.where if c.op is Op.NE))
     if reading.move is not Move.WISH or _ADDS.search(reading.message):
         return state
     count = len(reading.wishes.where) + len(reading.wishes.concepts)
@@ -71,8 +75,10 @@ def _carry_over(state: State, reading: Reading, schema: Schema) -> State:
     if subject or reading.similar_to:
         # A new subject under the old conditions, but for those that compared with the old one.
         kept = tuple(c for c in state.where if not c.relative)
-        if reading.similar_to:
-            kept = tuple(c for c in kept if not _names(c, schema, Role.GENRE))
+        dropped = (Role.GENRE,) if reading.similar_to else ()
+        if _OTHER.search(reading.message):
+            dropped = (*dropped, Role.CREATOR, Role.PERFORMER)
+        kept = tuple(c for c in kept if not _names(c, schema, *dropped))
         return State(where=kept, concepts=tuple(c for c in state.concepts if c.sign < 0))
     return state.model_copy(update={"similar_to": ()}) if person else state
 

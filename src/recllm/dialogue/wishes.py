@@ -13,6 +13,7 @@ from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.looseness import read_loose, read_relative
 from recllm.dialogue.mentions import STOPWORDS, TermMention, find_terms
 from recllm.dialogue.negation import negated_stretches
+from recllm.dialogue.references import superlative
 from recllm.text import normalise, spans
 from recllm.types import Concept, Constraint, Item, Kind, Op, Role, Schema
 
@@ -68,6 +69,7 @@ def read_wishes(
     figures = tuple(used[len(taken) :])
     concepts += _unnamed_refusals(message, [*used, *((t.start, t.end) for t in terms)])
     where += _subtitles(message, lexicon.schema)
+    where += _of_all(message, lexicon)
     return Wishes(tuple(where), tuple(dict.fromkeys(concepts)), figures)
 
 
@@ -165,6 +167,24 @@ def _unnamed_refusals(message: str, used: Sequence[tuple[int, int]]) -> list[Con
 
 
 _NO_THING = wordlist("not-things")
+
+
+def asks_for_extreme(message: str) -> bool:
+    """Whether the message asks for the oldest, longest, ... of the whole catalogue."""
+    return bool(_WORDINGS["of all"].search(message))
+
+
+def _of_all(message: str, lexicon: Lexicon) -> list[Constraint]:
+    """Read "the oldest film you have" as a wish for the extreme of the catalogue."""
+    match = _WORDINGS["of all"].search(message)
+    compared = superlative(message, lexicon.schema) if match else None
+    ranges = lexicon.vocabulary.ranges.get(compared[0].name) if compared else None
+    if not match or not compared or not ranges:
+        return []
+    attribute, highest = compared
+    op, bound = (Op.GE, ranges[-1]) if highest else (Op.LE, ranges[0])
+    words = match.group().strip()
+    return [Constraint(attribute=attribute.name, op=op, values=(bound,), words=words)]
 
 
 def _subtitles(message: str, schema: Schema) -> list[Constraint]:
