@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from recllm.catalog.aliases import GENRES, PEOPLES
@@ -23,7 +25,7 @@ class Lexicon(NamedTuple):
         vocabulary: its titles and values.
         surnames: people by their last name.
         words: all single words of titles and values, which are no misspellings.
-        long_titles: titles that a misspelt one may have meant.
+        long_titles: titles that a misspelt one may have meant, by their length.
         plain_names: single words that a misspelt one may have meant: genres, peoples, surnames.
     """
 
@@ -31,7 +33,7 @@ class Lexicon(NamedTuple):
     vocabulary: Vocabulary
     surnames: dict[str, list[Term]]
     words: frozenset[str] = frozenset()
-    long_titles: tuple[str, ...] = ()
+    long_titles: Mapping[int, Sequence[str]] = MappingProxyType({})
     plain_names: tuple[str, ...] = ()
 
     @classmethod
@@ -47,9 +49,16 @@ class Lexicon(NamedTuple):
             vocabulary,
             surnames,
             frozenset(words),
-            tuple(t for t in vocabulary.titles if len(t) >= _SHORTEST_TITLE),
+            _by_length(t for t in vocabulary.titles if len(t) >= _SHORTEST_TITLE),
             tuple(sorted(n for n in names if " " not in n and len(n) >= _SHORTEST_WORD)),
         )
+
+
+def _by_length(names: Iterable[str]) -> dict[int, list[str]]:
+    index: defaultdict[int, list[str]] = defaultdict(list)
+    for name in names:
+        index[len(name)].append(name)
+    return dict(index)
 
 
 def _surnames(schema: Schema, vocabulary: Vocabulary) -> dict[str, list[Term]]:

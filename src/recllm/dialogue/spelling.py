@@ -48,12 +48,21 @@ def _known(window: Window, lexicon: Lexicon) -> bool:
 def _title(message: str, window: Window, lexicon: Lexicon) -> str:
     if len(window.key) < _SHORTEST_TITLE or not _CUE.search(message[: window.start]):
         return ""
-    best = process.extractOne(
-        window.key, lexicon.long_titles, scorer=fuzz.ratio, score_cutoff=88, processor=None
-    )
-    if not best or abs(len(best[0]) - len(window.key)) > 2:
+    # Only names of nearly this length can be 88 % alike, which is 2 * shorter / (both lengths).
+    size = len(window.key)
+    near = [
+        found
+        for length in range(-(-11 * size // 14), 14 * size // 11 + 1)
+        if (found := _nearest(window.key, lexicon.long_titles.get(length, ())))
+    ]
+    best = max(near, key=lambda found: found[1], default=None)
+    if not best or abs(len(best[0]) - size) > 2:
         return ""
     return best[0].title()
+
+
+def _nearest(key: str, names: Sequence[str]) -> tuple[str, float, int] | None:
+    return process.extractOne(key, names, scorer=fuzz.ratio, score_cutoff=88, processor=None)
 
 
 def _word(window: Window, lexicon: Lexicon) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from recllm.catalog.filters import holds
@@ -63,19 +64,37 @@ def _groups(concepts: Sequence[Concept]) -> list[list[Concept]]:
 
 def _has(item: Item, concept: Concept) -> Evidence | None:
     """Return where the record holds the concept: in its column, else in any list, else in words."""
-    key = normalise(concept.text)
+    key = _key(concept.text)
     for name, value in item.attributes.items():
         if concept.attribute and name != concept.attribute:
             continue
         for entry in value if isinstance(value, tuple) else (value,):
-            if isinstance(entry, str) and normalise(entry) == key:
+            if isinstance(entry, str) and _key(entry) == key:
                 return Evidence(attribute=name, value=entry)
     if concept.attribute:
         return None
-    record = words(f"{item.title} {item.text}")
+    record = _record(item.title, item.text)
     if key and (key in record or key.rstrip("s") in record or f"{key}s" in record):
         return Evidence(attribute="text", value=concept.text)
     return None
+
+
+# The same few hundred names and the same sixty records are looked at for every concept of a turn.
+def _key(name: str) -> str:
+    return _short_key(name) if len(name) <= _LONGEST_NAME else normalise(name)
+
+
+_LONGEST_NAME = 100
+
+
+@lru_cache(maxsize=16_384)
+def _short_key(name: str) -> str:
+    return normalise(name)
+
+
+@lru_cache(maxsize=256)
+def _record(title: str, text: str) -> frozenset[str]:
+    return frozenset(words(f"{title} {text}"))
 
 
 _TELLING = (Role.TAG, Role.CREATOR, Role.GENRE, Role.PERFORMER)
