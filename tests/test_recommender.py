@@ -247,7 +247,7 @@ async def test_long_messages_are_cut_and_the_user_is_told() -> None:
     talker = await toy.recommender()
     turn = (await talker.reply(toy.new_session(), "comedy " * 20_000)).turns[-1]
     assert len(turn.message) <= LONGEST_MESSAGE
-    assert "first 4000 characters" in turn.reply
+    assert f"first {LONGEST_MESSAGE} characters" in turn.reply
 
 
 class Scripted:

@@ -40,11 +40,14 @@ class Draft:
 
 def finished(draft: Draft, trust: Trust) -> Turn:
     """Return the turn that the draft has become, with its state and its trace."""
-    searched = wants_search(draft)
+    searched = draft.trace.query is not None
     act = Act.RECOMMEND if searched else draft.plan.act
     if draft.decision and not searched and trust.act:
         act = Act.ANSWER if draft.plan.act is Act.ANSWER else draft.decision.act
     decision = draft.decision or literal_decision(draft.state, draft.reading)
+    if searched and not decision.request:
+        # What the model said instead was dropped: it must not stand in later prompts.
+        decision = literal_decision(draft.state, draft.reading)
     lines = decision_lines(decision if searched else decision.model_copy(update={"request": ""}))
     found = draft.found.candidates
     trace = draft.trace.model_copy(

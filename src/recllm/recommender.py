@@ -41,7 +41,7 @@ from recllm.types import (
     TurnDone,
 )
 
-LONGEST_MESSAGE = 4000
+LONGEST_MESSAGE = 2000
 """Characters of a message that are read; more is cut and the user told."""
 
 

@@ -85,9 +85,6 @@ class Item(Value):
     attributes: dict[str, AttributeValue] = Field(default_factory=dict)
 
 
-# ── What the person wants ────────────────────────────────────────────────────────────────────
-
-
 class Op(StrEnum):
     """How a constraint compares. On lists ``=`` means "has any of" and ``!=`` "has none of"."""
 
@@ -137,9 +134,6 @@ class State(Value):
     seen: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     focus: str = ""
-
-
-# ── Dialogue ─────────────────────────────────────────────────────────────────────────────────
 
 
 class Act(StrEnum):

@@ -43,7 +43,7 @@ def read_figures(message: str, schema: Schema, vocabulary: Vocabulary) -> list[F
     """
     taken: list[tuple[int, int]] = [m.span() for m in _WORDINGS["age"].finditer(message)]
     figures: list[Figure] = []
-    readers = (_durations, _prices, _generic, _between, _centuries, _decades, _years)
+    readers = (_ranges, _durations, _prices, _generic, _between, _centuries, _decades, _years)
     for reader in readers:
         for figure in reader(message, schema, vocabulary):
             if all(figure.end <= a or figure.start >= b for a, b in taken):
@@ -155,6 +155,7 @@ def _generic(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
     """Read "over 300 pages", "abv above 7", "more than a million views", "at least 4 stars"."""
     compare, number_ = (f"(?:{_WORDINGS[n].pattern})" for n in ("compare", "number"))
     plain = message.casefold()
+    less = r"\s*or (?:less|fewer|under|lower)"
     for attribute in schema.attributes:
         if attribute.kind is not Kind.NUMBER or attribute.role in (Role.YEAR, Role.DURATION):
             continue
@@ -164,12 +165,13 @@ def _generic(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
         names = "|".join(re.escape(n) for n in spoken)
         amount = rf"(?P<n>{number_})\s*(?P<scale>k|m|thousand|million|billion)?\+?"
         for pattern in (
-            rf"(?:{compare}\s*)?\b{amount}%?\s*(?:{names})\b",
+            rf"(?:{compare}\s*)?\b{amount}%?\s*(?:{names})\b(?P<post>{less})?",
             rf"\b(?:{names})\s*(?:is|of|rating|count)?\s*{compare}\s*{amount}",
         ):
             for match in re.finditer(pattern, message, re.IGNORECASE):
                 value = number(match["n"]) * _SCALE.get((match["scale"] or "").lower(), 1)
-                for constraint in _compare(match, value, attribute.name, Op.GE):
+                default = Op.LE if match.groupdict().get("post") else Op.GE
+                for constraint in _compare(match, value, attribute.name, default):
                     yield Figure(constraint, *match.span())
 
 
@@ -193,7 +195,8 @@ def _year_bounds(match: re.Match[str], name: str, low: int, high: int) -> Iterat
         return Figure(constraint, *match.span())
 
     if groups.get("less"):
-        yield bound(Op.LT, low)
+        inclusive = _WORDINGS["inclusive"].search(groups["less"])
+        yield bound(Op.LE, high) if inclusive else bound(Op.LT, low)
     elif groups.get("more"):
         after = _WORDINGS["strictly after"].search(groups["more"])
         yield bound(Op.GT, high) if after else bound(Op.GE, low)
@@ -210,21 +213,54 @@ def _decades(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
     attribute = _first(schema, Role.YEAR)
     if attribute is None:
         return
+    open_range: tuple[re.Match[str], int, int] | None = None
     for match in _WORDINGS["decade"].finditer(message):
-        if match["full"]:
-            start = int(match["full"])
-        elif match["short"]:
-            start = (
-                1900 + int(match["short"])
-                if int(match["short"]) > 20
-                else 2000 + int(match["short"])
+        low, high = _decade_years(match)
+        if open_range is not None:
+            first, start, end = open_range
+            if _WORDINGS["joins"].match(message[first.end() : match.start()]):
+                # "The sixties to the eighties", "80s or 90s": one stretch.
+                open_range = (first, min(start, low), max(end, high))
+                continue
+            yield from _year_bounds(first, attribute.name, start, end)
+        open_range = (match, low, high)
+    if open_range is not None:
+        yield from _year_bounds(open_range[0], attribute.name, *open_range[1:])
+
+
+def _decade_years(match: re.Match[str]) -> tuple[int, int]:
+    """Return the first and the last year of a decade, or of its named part."""
+    if match["full"]:
+        start = int(match["full"])
+    elif match["short"]:
+        century = 1900 if int(match["short"]) > 20 else 2000
+        start = century + int(match["short"])
+    else:
+        start = _DECADES[match["name"].lower()]
+    parts = {"early": (0, 3), "mid": (4, 6), "late": (6, 9)}
+    low, high = parts.get((match["part"] or "").lower(), (0, 9))
+    return start + low, start + high
+
+
+def _ranges(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    """Read "between 90 and 120 minutes"."""
+    for match in _WORDINGS["range"].finditer(message):
+        unit = match["unit"].lower()
+        role = Role.PRICE
+        if unit[0] in "mh":
+            role = Role.DURATION
+        elif unit.startswith("page"):
+            role = Role.LENGTH
+        attribute = _first(schema, role)
+        scale = 60.0 if unit.startswith("h") else 1.0
+        for op, value in ((Op.GE, match["a"]), (Op.LE, match["b"])) if attribute else ():
+            bound = Constraint(
+                attribute=attribute.name if attribute else "",
+                op=op,
+                values=(float(value) * scale,),
+                words=match.group(),
             )
-        else:
-            start = _DECADES[match["name"].lower()]
-        low, high = {"early": (0, 3), "mid": (4, 6), "late": (6, 9)}.get(
-            (match["part"] or "").lower(), (0, 9)
-        )
-        yield from _year_bounds(match, attribute.name, start + low, start + high)
+            yield Figure(bound, *match.span())
 
 
 def _centuries(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
@@ -251,6 +287,8 @@ def _years(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Fig
         return
     for match in _WORDINGS["year"].finditer(message):
         year = int(match["n"])
+        if _WORDINGS["personal"].search(message[: match.start()]):
+            continue
         more = (match["more"] or "").lower()
         if match["about"]:
             yield from _year_bounds(match, attribute.name, year - 3, year + 3)

@@ -38,6 +38,9 @@ _SHORT = 8
 """Words up to which a message with "thanks" in it says just that."""
 
 
+_EXTREME = re.compile(r"\b(?:\w+est|most|least)\b", re.IGNORECASE)
+
+
 class Read(NamedTuple):
     """What was read in a message, as far as its move depends on it."""
 
@@ -78,7 +81,7 @@ def decide_move(read: Read) -> Move:
 def _settled(read: Read, move: Move | None) -> Move | None:
     """Return the move where fixed phrases alone decide, whatever else is named."""
     chat = not asks_for_sure(read.message) and not read.wishes.where
-    if move is Move.SMALL_TALK and chat and len(sentences(read.message)) == 1:
+    if move in (Move.SMALL_TALK, Move.HELP) and chat and len(sentences(read.message)) == 1:
         return move  # "My cat died" wishes for no films about cats.
     if move is Move.WHY and (read.session.slate or read.stances.about):
         return move
@@ -115,8 +118,10 @@ def _compares(read: Read) -> bool:
     last = read.session.turns[-1].mentioned if read.session.turns else ()
     several = bool(read.session.slate) or len(read.stances.about) > 1 or len(last) > 1
     compared = superlative(read.message, read.schema) is not None
-    if compared and several and not asks_for_sure(read.message) and not read.wishes.any:
-        which = WORDINGS["which"].search(read.message) or len(words(read.message)) <= 3
+    plain = not read.wishes.concepts and all(c.relative for c in read.wishes.where)
+    if compared and several and plain and not asks_for_sure(read.message):
+        alone = len(words(read.message)) <= 3 and _EXTREME.search(read.message)
+        which = WORDINGS["which"].search(read.message) or alone
         if which or any(r.how == "superlative" for r in read.references):
             return True
     named = len(read.stances.about) > 1 or any(r.how == "superlative" for r in read.references)

@@ -17,6 +17,9 @@ _SHORTEST_TITLE, _SHORTEST_WORD = 7, 6
 _NAMED = (Role.GENRE, Role.COUNTRY, Role.LANGUAGE)
 
 
+_PARTICLES = {"de", "del", "della", "van", "von", "la", "le", "di", "da", "el", "al"}
+
+
 class Lexicon(NamedTuple):
     """Made once for each catalogue and passed to all that read a message.
 
@@ -68,5 +71,8 @@ def _surnames(schema: Schema, vocabulary: Vocabulary) -> dict[str, list[Term]]:
             parts = normalise(value).split()
             # Shorter names are too often everyday words ("Lee", "Day").
             if 1 < len(parts) < 5 and len(parts[-1]) > 3:
-                index[parts[-1]].append(Term(attribute=attribute.name, value=value, count=count))
+                term = Term(attribute=attribute.name, value=value, count=count)
+                index[parts[-1]].append(term)
+                if parts[-2] in _PARTICLES:
+                    index[" ".join(parts[-2:])].append(term)
     return dict(index)

@@ -36,7 +36,7 @@ _LOOSE: dict[str, tuple[Op, tuple[Role, ...], int]] = {
 }
 """The last number is the quartile of the catalogue that a word means."""
 _NOT = re.compile(
-    r"(?:\bnot|n['’]t|\bnothing|\bnever|\bno|\bwithout)\s+(?:\w+\s+){0,2}?$|\btoo\s*$",
+    r"(?:\bnot|n['’]t|\bnothing|\bnever|\bno|\bwithout)\s+(?:(?!but\b)\w+\s+){0,2}?$|\btoo\s*$",
     re.IGNORECASE,
 )
 

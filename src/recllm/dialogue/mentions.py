@@ -17,10 +17,17 @@ from recllm.types import Role, Schema
 
 STOPWORDS = wordlist("stopwords")
 _BEFORE_TITLE = re.compile(
-    r"(?:\b(?:like|seen|saw|watched|loved|liked|love|enjoyed|hated|disliked|read|finished|directed|wrote|made|is|was|in|"
-    r"about|called|titled|than|of|to|try|starring|does|did|that|recommend|and|or)|[\"“'‘«*])\s*$",
+    r"(?:\b(?:like|seen|see|saw|watch|watched|loved|liked|love|enjoyed|hate|hated|disliked|read|"
+    r"finished|directed|wrote|made|is|was|in|about|called|titled|than|of|to|try|starring|does|did|"
+    r"that|recommend|suggest|and|or|not|compare|have|got)|[\"“'‘«*])\s*$",
     re.IGNORECASE,
 )
+_BEFORE_PLAIN_TITLE = re.compile(
+    r"\b(?:like|seen|saw|watched|loved|liked|enjoyed|hated|finished|directed|called|titled)\s*$",
+    re.IGNORECASE,
+)
+"""Words behind which even a title in small letters is one."""
+_AFTER_TITLE = re.compile(r"^\s*(?:,|\b(?:is|was|were|has|had|and|or|but|again)\b)", re.IGNORECASE)
 _CREATOR_CUE = re.compile(
     r"\b(?:by|directed by|director|written by|from|author|made by)\s*$", re.IGNORECASE
 )
@@ -82,13 +89,15 @@ def _written_as_title(message: str, window: Window, vocabulary: Vocabulary) -> b
         return True
     if len(plain) >= 2 and not everyday:
         return True
-    if everyday:
-        named = capitals == len(raw.split()) and within and raw != raw.upper()
-        return named and (len(parts) > 1 or bool(_BEFORE_TITLE.search(before)))
-    if capitals and (within or window.length == len(list(spans(message)))):
-        return True
     alone = window.length == len(list(spans(message)))
-    return alone or (bool(_BEFORE_TITLE.search(before)) and not window.key.isdigit())
+    subject = capitals > 0 and not before.strip() and _AFTER_TITLE.match(message[window.end :])
+    if everyday:
+        named = capitals == len(raw.split()) and raw != raw.upper()
+        cue = len(parts) > 1 or _BEFORE_TITLE.search(before)
+        return named and bool((within and cue) or (subject and parts[0] not in STOPWORDS))
+    if capitals and (within or subject or alone):
+        return True
+    return alone or (bool(_BEFORE_PLAIN_TITLE.search(before)) and not window.key.isdigit())
 
 
 def find_terms(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from recllm.dialogue.cues import cues
 
 _WORDINGS = cues("negation")
+_MOST = 40
+"""Refusals of one message that are looked at; nobody means more."""
 
 
 class Stretch(NamedTuple):
@@ -17,7 +21,8 @@ class Stretch(NamedTuple):
     end: int
 
 
-def negated_stretches(message: str) -> list[Stretch]:
+@lru_cache(maxsize=64)
+def negated_stretches(message: str) -> tuple[Stretch, ...]:
     """Return the scopes of the negation cues in ``message``.
 
     A scope runs from its cue to the end of the clause. A comma ends it too, unless a list goes
@@ -31,10 +36,10 @@ def negated_stretches(message: str) -> list[Stretch]:
         boundary = _WORDINGS["boundary"].search(message, cue.end())
         end = boundary.start() if boundary else len(message)
         stretches.append(Stretch(cue.start(), _cut_at_comma(message, cue.end(), end)))
-    return stretches
+    return tuple(stretches[:_MOST])
 
 
-def is_negated(message: str, start: int, end: int, stretches: list[Stretch]) -> bool:
+def is_negated(message: str, start: int, end: int, stretches: Sequence[Stretch]) -> bool:
     """Whether ``message[start:end]`` stands in the scope of a negation, before or behind it."""
     if any(s.start <= start < s.end for s in stretches):
         return True

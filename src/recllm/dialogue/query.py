@@ -76,6 +76,6 @@ def with_model(
     changes: dict[str, object] = {}
     if decision.wants and reading.move is not Move.QUESTION:
         changes["wants"] = decision.wants[:300]
-    if decision.act is Act.RECOMMEND:
+    if decision.act is Act.RECOMMEND and where:
         changes["where"] = combine(reading.wishes.where, where, state.where)
     return state.model_copy(update=changes)

@@ -186,7 +186,8 @@ def _unknown(message: str, titles: Sequence[TitleMention], lexicon: Lexicon) -> 
         start = match.start(1) if match.group(1) else match.start(2)
         overlapping = any(t.start < start + len(name) and start < t.end for t in titles)
         people = read_wishes(name, lexicon, (), ()).any
-        if name and not overlapping and not people and name not in {"I", "A", "The"}:
+        title = name and not name.isdigit() and name not in {"I", "A", "The"}
+        if title and not overlapping and not people:
             found.append(name)
     return tuple(found)
 

@@ -82,7 +82,7 @@ def _figures(
     figures = [f for f in figures if not any(a < f.end and f.start < b for a, b in taken)]
     for (start, end), group in groupby(figures, key=lambda f: (f.start, f.end)):
         constraints = [f.constraint for f in group]
-        refused = _WORDINGS["refused before"].search(message[:start])
+        refused = _refused(message, start, end)
         where += negate(constraints) if refused else constraints
         used.append((start, end))
     relative = read_relative(message, base, lexicon, used)
@@ -91,6 +91,12 @@ def _figures(
     used += [(entry.start, entry.end) for entry in loose]
     where += [entry.constraint for entry in (*relative, *loose)]
     return where, used
+
+
+def _refused(message: str, start: int, end: int) -> bool:
+    """Whether the figure in ``message[start:end]`` is what the person does not want."""
+    before = _WORDINGS["refused before"].search(message[:start].rstrip() + " ")
+    return bool(before or _WORDINGS["refused after"].match(message[end:]))
 
 
 def _is_hard(schema: Schema, term: TermMention) -> bool:
@@ -117,7 +123,8 @@ def _for_children(
     if digits and int(digits.group()) > _OLDEST_CHILD:
         return []
     found = find_terms("for children", lexicon)
-    return [t._replace(start=match.start(), end=match.end()) for t in found]
+    meant = [(t, tuple(v for v in t.values if normalise(v) in _CHILDREN)) for t in found]
+    return [t._replace(values=v, start=match.start(), end=match.end()) for t, v in meant if v]
 
 
 def _conditions(message: str, terms: Sequence[TermMention], schema: Schema) -> list[Constraint]:
@@ -152,16 +159,16 @@ def _conditions(message: str, terms: Sequence[TermMention], schema: Schema) -> l
 def _unnamed_refusals(message: str, used: Sequence[tuple[int, int]]) -> list[Concept]:
     """Find refused things that are no value of the catalogue: "nothing with clowns"."""
     refused: list[Concept] = []
+    tokens = [
+        (word, start)
+        for word, start, end in spans(message)
+        if len(word) > 3
+        and word not in STOPWORDS
+        and word not in _NO_THING
+        and not any(a < end and start < b for a, b in used)
+    ]
     for stretch in negated_stretches(message):
-        inside = [
-            word
-            for word, start, end in spans(message[: stretch.end])
-            if start >= stretch.start
-            and len(word) > 3
-            and word not in STOPWORDS
-            and word not in _NO_THING
-            and not any(a < end and start < b for a, b in used)
-        ]
+        inside = [word for word, start in tokens if stretch.start <= start < stretch.end]
         refused += [Concept(text=w, sign=-1) for w in inside[:4]]
     return refused
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -9,7 +10,7 @@ from contextlib import aclosing
 from time import monotonic
 from typing import cast
 
-from recllm.errors import LLMError, LLMTimeoutError
+from recllm.errors import LLMError, LLMTimeoutError, LLMUnavailableError
 from recllm.protocols import LLM
 from recllm.types import Call, Chunk, LLMRequest, Usage
 
@@ -48,7 +49,7 @@ class TracingLLM:
             timed = request.model_copy(update={"timeout": min(request.timeout, left)})
             stream = cast("AsyncGenerator[Chunk]", self._inner.stream(timed))
             async with aclosing(stream) as chunks:
-                async for chunk in chunks:
+                while chunk := await _next(chunks, timed.timeout - (monotonic() - began)):
                     parts.append(chunk.text)
                     usage = chunk.usage if chunk.usage != Usage() else usage
                     yield chunk
@@ -76,3 +77,19 @@ class TracingLLM:
             seconds=round(seconds, 4),
             usage=usage,
         )
+
+
+async def _next(chunks: AsyncGenerator[Chunk], seconds: float) -> Chunk | None:
+    """Return the next piece, or None at the end; whatever fails is an :class:`LLMError`."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await anext(chunks, None)
+    except TimeoutError:
+        raise LLMTimeoutError(
+            "the model did not answer in time; raise RECLLM_CALL_TIMEOUT or use a faster one"
+        ) from None
+    except LLMError:
+        raise
+    except Exception as error:
+        # A model object of somebody else's may raise anything; a turn must not break on it.
+        raise LLMUnavailableError(f"the model failed with {error!r}; see its own log") from error

@@ -29,7 +29,7 @@ _ANYBODY = frozenset(
         "i", "im", "ive", "id", "ill", "ok", "tv", "dvd", "hi", "hello", "monday", "tuesday",
         "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march",
         "april", "may", "june", "july", "august", "september", "october", "november",
-        "december", "christmas", "english", "ai", "sci-fi", "recllm",
+        "december", "christmas", "english", "ai", "sci", "fi", "recllm",
     }
 )  # fmt: skip
 _EVERYDAY = frozenset(
@@ -44,6 +44,16 @@ _EVERYDAY = frozenset(
     }
 )  # fmt: skip
 """Values that are also everyday words: "a mystery to me" says nothing of an item."""
+
+
+_KIND = re.compile(
+    r"^[\s-]*(?:films?|movies?|books?|talks?|story|stories|drama|comedy|thriller)\b", re.I
+)
+"""Behind these even an everyday word says of what kind an item is."""
+_SPELT_LENGTH = re.compile(r"\b(?:one|two|three|four|five|six) (?:hours?|minutes?)\b", re.I)
+_SUBJECT = re.compile(
+    r"^\s*(?:is|was|has|are|stars|tells|follows|would|could|might|will|offers|directed|made)\b"
+)
 
 
 class Grounds(NamedTuple):
@@ -73,7 +83,7 @@ class Grounder:
         found = [
             *self._titles(sentence, grounds, support),
             *_figures(sentence, items, f"{record} {grounds.said}", len(grounds.items)),
-            *_unknown_names(sentence, support),
+            *_unknown_names(sentence, support, offers=sentence.rstrip().endswith("?")),
         ]
         if not sentence.rstrip().endswith("?"):
             # "Something French?" offers; it claims nothing of an item.
@@ -109,7 +119,7 @@ class Grounder:
     def _values(self, sentence: str, support: str) -> Iterator[str]:
         for window in windows(sentence, 4):
             terms = [*self._vocabulary.terms.get(window.key, ()), *self._peoples(window.key)]
-            if not terms or window.key in _EVERYDAY:
+            if not terms or (window.key in _EVERYDAY and not _KIND.match(sentence[window.end :])):
                 continue
             forms = {normalise(t.value) for t in terms} | {window.key, window.key.rstrip("s")}
             if not any(f" {form} " in f" {support} " for form in forms) and self._telling(terms):
@@ -148,8 +158,10 @@ def _as_title(sentence: str, window: Window) -> bool:
     quoted = sentence[: window.start].endswith(('"', "“", "*", "'", "‘"))
     capitals = sum(w[:1].isupper() for w in raw)
     # A single capital at the head of a sentence is only its beginning.
+    subject = window.start == 0 and _SUBJECT.match(sentence[window.end :])
     return (
         quoted
+        or (capitals == 1 and len(raw) == 1 and bool(subject))
         or (capitals >= 2 and capitals >= len(raw) / 2)
         or (len(raw) == 1 and capitals == 1 and window.start > 0 and len(raw[0]) > 2)
     )
@@ -167,6 +179,9 @@ def _figures(sentence: str, items: Sequence[Item], support: str, count: int) -> 
     for figure in _FIGURE.findall(_DECADE.sub(" ", sentence)):
         if _plain(figure) not in known:
             yield f"figure {figure!r}"
+    for match in _SPELT_LENGTH.finditer(sentence):
+        if match.group().lower() not in low:
+            yield f"figure {match.group()!r}"
     for word in re.findall(r"[a-z]+", sentence.lower()):
         if word in _SPELT and word not in low and str(_SPELT[word]) not in known:
             yield f"figure {word!r}"
@@ -179,18 +194,21 @@ def _plain(figure: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _unknown_names(sentence: str, support: str) -> Iterator[str]:
+def _unknown_names(sentence: str, support: str, offers: bool) -> Iterator[str]:
     """Find names, people's above all, that stand in no record and that the user did not say."""
     padded = f" {support} "
     for match in _NAME.finditer(sentence):
-        key = normalise(match.group())
+        name = re.sub(r"['’]s\b", "", match.group()).rstrip(".")
+        key = normalise(name)
         starts = match.start() == 0 or sentence[: match.start()].rstrip()[-1:] in '.!?:"“'
         parts = key.split()
         if starts:
             parts = parts[1:]  # The first word of a sentence is capitalised anyway.
         unknown = [p for p in parts if p not in _ANYBODY and not _supported(p, padded)]
+        if offers:
+            unknown = [p for p in unknown if p not in PEOPLES]  # "Something French?" is an offer.
         if unknown:
-            yield f"name {match.group()!r}"
+            yield f"name {name!r}"
 
 
 def _supported(word: str, padded: str) -> bool:

@@ -13,8 +13,8 @@ VALUE = {Bucket.EXCELLENT: 1.0, Bucket.GOOD: 0.7, Bucket.FAIR: 0.4, Bucket.POOR:
 """The score that each bucket stands for, in [0, 1]."""
 
 _LINE = re.compile(
-    r"^[\s*>-]*\[?\s*(?P<number>\d{1,3})\s*[\]).:]*\s*(?P<bucket>excellent|good|fair|poor)"
-    r"(?:[ _-]?fit)?\b[\s|:–—*-]*(?P<text>.*)$",
+    r"^[\s*>(\[-]*(?<!-)(?P<number>\d{1,3})[\s\]).:|*(\[-]*(?P<bucket>excellent|good|fair|poor)"
+    r"(?:[ _-]?fit)?\b[\s|:–—*)\]-]*(?P<text>.*)$",
     re.IGNORECASE | re.ASCII,
 )
 _ONE = re.compile(

@@ -130,7 +130,14 @@ class ListwiseRanker(_ModelRanker):
             for place, n in enumerate(order)
         ]
         taken = {r.item.id for r in chosen}
-        return Slate(items=tuple([*chosen, *(r for r in base if r.item.id not in taken)][:size]))
+        # What the model left out comes after what it chose, so it cannot score higher.
+        lowest = min((r.score for r in chosen), default=1.0)
+        rest = [
+            r.model_copy(update={"score": round(min(r.score, lowest), 4)})
+            for r in base
+            if r.item.id not in taken
+        ]
+        return Slate(items=tuple([*chosen, *rest][:size]))
 
 
 class PointwiseRanker(_ModelRanker):
