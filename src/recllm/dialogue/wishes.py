@@ -84,13 +84,18 @@ def _figures(
         constraints = [f.constraint for f in group]
         refused = _refused(message, start, end)
         where += negate(constraints) if refused else constraints
-        used.append((start, end))
+        behind = _WORDINGS["refused after"].match(message[end:])
+        # "... is too long" goes with the figure: it is no second condition.
+        used.append((start, end + behind.end() + _LONGEST_WORD if behind else end))
     relative = read_relative(message, base, lexicon, used)
     used += [(r.start, r.end) for r in relative]
     loose = list(read_loose(message, lexicon, used))
     used += [(entry.start, entry.end) for entry in loose]
     where += [entry.constraint for entry in (*relative, *loose)]
     return where, used
+
+
+_LONGEST_WORD = 12
 
 
 def _refused(message: str, start: int, end: int) -> bool:

@@ -1,0 +1,55 @@
+"""Wordings whose meaning is easily turned round: what is refused must not be read as wanted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import toy
+
+WHERE = {
+    "no later than 1985": "year <= 1985",
+    "no earlier than 1985": "year >= 1985",
+    "no newer than 1990": "year <= 1990",
+    "not older than 1990": "year >= 1990",
+    "nothing before 2000": "year >= 2000",
+    "80s or 90s": "year >= 1980; year <= 1999",
+    "from the 60s to the 80s": "year >= 1960; year <= 1989",
+    "between 90 and 120 minutes": "runtime >= 90; runtime <= 120",
+    "over 2 hours is too long": "runtime <= 120",
+    "I was born in 1985": "",
+}
+REFUSED_DECADE = (
+    "not from the 80s",
+    "no 80s movies",
+    "nothing from the 80s",
+    "anything but the 80s",
+    "avoid the 80s",
+)
+
+
+@pytest.mark.parametrize(("message", "expected"), WHERE.items(), ids=str)
+def test_conditions(message: str, expected: str) -> None:
+    where = toy.read_message(message).wishes.where
+    told = "; ".join(f"{c.attribute} {c.op.value} {c.values[0]:g}" for c in where)
+    assert told == expected
+
+
+@pytest.mark.parametrize("message", REFUSED_DECADE)
+def test_a_refused_decade_is_refused(message: str) -> None:
+    (condition,) = toy.read_message(message).wishes.where
+    assert condition.op.value == "!="
+    assert condition.values == tuple(float(year) for year in range(1980, 1990))
+
+
+@pytest.mark.parametrize("message", ["too scary", "a film that is not scary", "nothing too scary"])
+def test_what_is_too_much_is_refused(message: str) -> None:
+    wishes = toy.read_message(message).wishes
+    assert {c.sign for c in wishes.concepts} == {-1}
+    assert all(c.op.value == "!=" for c in wishes.where)
+
+
+@pytest.mark.parametrize("message", ["I hate Alien", "not Alien again", "Alien was terrible"])
+def test_a_refused_title_is_no_refused_theme(message: str) -> None:
+    reading = toy.read_message(message)
+    assert [i for i in reading.rejected if i.startswith("alien")]
+    assert not reading.wishes.any
