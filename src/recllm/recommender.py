@@ -9,6 +9,7 @@ the turn.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -23,7 +24,7 @@ from recllm.dialogue.spelling import respell
 from recllm.dialogue.state import merge
 from recllm.dialogue.transcript import Style, decision_lines
 from recllm.draft import Draft, finished, said, wants_search, without
-from recllm.errors import LLMError, ParseError
+from recllm.errors import LLMError, ParseError, RecLLMError
 from recllm.llm.tracing import TracingLLM
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
@@ -34,6 +35,7 @@ from recllm.types import (
     Deciding,
     Decision,
     Event,
+    Query,
     Searching,
     Session,
     Slate,
@@ -121,6 +123,14 @@ class Recommender:
         turn = finished(draft, self.trust)
         await self.store.append(session, turn)
         yield TurnDone(turn=turn)
+
+    async def warm(self) -> None:
+        """Load what is slow to load, so that the first turn does not wait; never fails."""
+        starting = getattr(self.llm, "start", None)
+        with suppress(RecLLMError):
+            await self._retriever.retrieve(Query(text="hello", limit=1))
+            if starting is not None:
+                await starting()
 
     async def close(self) -> None:
         """Release the model and the store."""

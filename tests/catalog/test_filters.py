@@ -76,7 +76,6 @@ async def test_exclusion_and_conjunction(tmp_path: Path) -> None:
         (where("a_year = 1 OR 1", "=", 1), "no attribute"),
         (where("genres", "<", "x"), "'genres' is a list and has no order"),
         (where("year", "=", "soon"), "'year' is a number; 'soon' is not one"),
-        (where("year", "<", float("nan")), "not one"),
         (where("released", "<", "soon"), "'released' is a date; 'soon' is not one"),
         (where("released", "=", "2009-02-30"), "no such date '2009-02-30'"),
         (where("released", "=", "2009-13"), "no such date"),

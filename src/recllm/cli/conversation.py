@@ -37,8 +37,13 @@ class Conversation:
 
     async def run(self) -> None:
         """Talk until the person has nothing more to say."""
-        while (message := await self.say(self.session)) is not None:
-            await self._answer(message)
+        # The encoder and a small model start while the person reads and types.
+        warming = asyncio.ensure_future(self._recommender.warm())
+        try:
+            while (message := await self.say(self.session)) is not None:
+                await self._answer(message)
+        finally:
+            warming.cancel()
 
     async def say(self, session: Session) -> str | None:
         """Return the person's next message, doing commands on the way; None when they leave."""

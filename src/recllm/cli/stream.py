@@ -40,8 +40,12 @@ async def show_turn(
 
 
 def model_errors(turn: Turn) -> list[str]:
-    """Return why the language model failed in ``turn``, each reason once."""
-    return list(dict.fromkeys(c.error for c in turn.trace.calls if c.error))
+    """Return why the language model failed in ``turn``, each reason once.
+
+    A failed choice of wording is left to the trace: nothing was lost by it.
+    """
+    failed = (c.error for c in turn.trace.calls if c.error and c.stage != "wording")
+    return list(dict.fromkeys(failed))
 
 
 def _show(screen: Screen, recommender: Recommender, event: Event) -> None:
