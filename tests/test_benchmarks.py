@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import turn  # noqa: E402
 from recllm.config import load_settings  # noqa: E402
+from recllm.llm.weights import file_in  # noqa: E402
 from recllm.types import Act, Call, Query, Trace, Turn, Usage  # noqa: E402
 from turns import catalogues, embedded, figures, first_answer, rivals, timing  # noqa: E402
 
@@ -24,7 +25,7 @@ SPREAD = {"n", "p50", "p95", "max"}
 def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Everything that needs no model, through the command line, once."""
     file = tmp_path_factory.mktemp("figures") / "turn.json"
-    few = ["--items", "30", "--source", "films", "--conversations", "1", "--repeat", "2"]
+    few = ["--items", "30", "--source", "films", "--conversations", "1", "--repeat", "1"]
     turn.main([*few, "--llm", "none", "--profile", "--no-first-answer", "--json", str(file)])
     found: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return found
@@ -33,7 +34,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_every_stage_is_timed(measured: dict[str, Any]) -> None:
     stages = measured["stages"]
     assert (stages["items"], stages["turns"], stages["unit"]) == (30, 6, "ms")
-    assert len(stages["repeats"]) == 2
+    assert len(stages["repeats"]) == 1
     for repeat in stages["repeats"]:
         for held in ("first", "again"):
             assert set(repeat[held]) == {*timing.STAGES, "stored", "cpu"}
@@ -70,14 +71,28 @@ def test_the_figures_say_what_they_were_measured_on(measured: dict[str, Any]) ->
     assert str(load_settings(llm="none").home) not in text
 
 
-async def test_from_a_file_to_the_first_answer(tmp_path: Path) -> None:
-    path = tmp_path / "tiny.csv"
-    rows = [["title", "year"], *([f"Film {n}", str(1990 + n)] for n in range(5))]
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
-    found = await first_answer.measure(path, "a film from 1992", "none", None)
-    assert (found["items"], found["act"], found["shown"]) == (5, "recommend", 1)
-    assert found["whole"] >= found["index"] > 0
+async def test_from_a_file_to_the_first_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, ...]] = []
+    weights = tmp_path / "weights.gguf"
+    weights.touch()
+
+    async def run(home: Path, *arguments: str) -> dict[str, Any]:
+        told.append(arguments)
+        assert file_in(home).resolve() == weights
+        return {"size": 5, "act": "recommend", "slate": [{}, {}]}
+
+    monkeypatch.setattr(first_answer, "_run", run)
+    found = await first_answer.measure(tmp_path / "t.csv", "a film", "embedded", weights)
+    assert (found["items"], found["act"], found["shown"]) == (5, "recommend", 2)
+    assert found["whole"] >= found["index"] >= 0
+    assert [arguments[0] for arguments in told] == ["index", "ask"]
+
+
+async def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"recllm nonsense failed: "):
+        await first_answer._run(tmp_path, "nonsense")
 
 
 def test_calls_and_tokens_are_counted_by_act() -> None:
