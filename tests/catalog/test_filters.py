@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recllm.catalog.columns import to_table
+from recllm.catalog.columns_held import HeldColumns
 from recllm.catalog.filters import compile_filter, holds
 from recllm.errors import CatalogError
 from recllm.types import Attribute, Constraint, Item, Kind, Op, Schema
@@ -168,4 +169,6 @@ async def executed(
         sql = compile_filter((condition,), (), KINDS)
         ids = (await table.query().select(["id"]).where(sql).to_arrow())["id"].to_pylist()
         found.append(set(ids))
+        held = HeldColumns(rows, KINDS).mask((condition,))
+        assert {i.id for i, holds in zip(some, held, strict=True) if holds} == set(ids), condition
     return found

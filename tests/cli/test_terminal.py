@@ -132,5 +132,6 @@ def test_a_plain_terminal_without_escapes_killed_and_resumed(terminals: list[Ter
     os.kill(terminal.process.pid, signal.SIGKILL)
     assert terminal.end() == -signal.SIGKILL
     resumed = start(terminals, "--plain", "--resume", shown="Continuing after 1 turn.")
+    resumed.expect(">")
     os.kill(resumed.process.pid, signal.SIGINT)
     assert resumed.end() == 130

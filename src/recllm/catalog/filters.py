@@ -30,6 +30,13 @@ _COMPARE: dict[Op, Callable[[Any, Any], bool]] = {
 _PERIOD = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?:[T ].*)?")
 
 
+class Filter(str):
+    """An SQL condition that remembers the constraints that it was compiled from."""
+
+    __slots__ = ("constraints",)
+    constraints: tuple[Constraint, ...]
+
+
 def compile_filter(where: tuple[Constraint, ...], exclude: Collection[str], schema: Schema) -> str:
     """Return the SQL condition of ``where``, without the items ``exclude``; "" for no condition.
 
@@ -40,7 +47,10 @@ def compile_filter(where: tuple[Constraint, ...], exclude: Collection[str], sche
     parts = [_sql(c, attribute_of(c, schema), columns[c.attribute]) for c in where]
     if exclude:
         parts.append(f"id NOT IN ({', '.join(quote(i) for i in sorted(exclude))})")
-    return " AND ".join(parts)
+        return " AND ".join(parts)
+    filter = Filter(" AND ".join(parts))
+    filter.constraints = where
+    return filter
 
 
 def holds(item: Item, constraint: Constraint, schema: Schema) -> bool:
@@ -50,12 +60,12 @@ def holds(item: Item, constraint: Constraint, schema: Schema) -> bool:
         CatalogError: as :func:`compile_filter`.
     """
     attribute = attribute_of(constraint, schema)
-    wanted = [_parsed(v, attribute) for v in constraint.values]
+    wanted = [parsed(v, attribute) for v in constraint.values]
     have = cell(item.attributes.get(attribute.name), attribute.kind)
     if constraint.op in (Op.EQ, Op.NE):
         fits = have is not None and any(_fits(have, w, attribute.kind) for w in wanted)
         return fits == (constraint.op == Op.EQ)
-    return have is not None and any(_ordered(have, constraint.op, w) for w in wanted)
+    return have is not None and any(ordered(have, constraint.op, w) for w in wanted)
 
 
 def attribute_of(constraint: Constraint, schema: Schema) -> Attribute:
@@ -77,7 +87,7 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _parsed(value: Raw, attribute: Attribute) -> Any:
+def parsed(value: Raw, attribute: Attribute) -> Any:
     """Return a constraint's value as it is compared: (start, end) for a date."""
     match attribute.kind:
         case Kind.NUMBER:
@@ -158,23 +168,24 @@ def _fits(have: Any, wanted: Any, kind: Kind) -> bool:
             return bool(have == wanted)
 
 
-def _ordered(have: Any, op: Op, wanted: Any) -> bool:
+def ordered(have: Any, op: Op, wanted: Any) -> Any:
+    """Compare a value, or an array of values, with a figure or a period (start, end)."""
     if not isinstance(wanted, tuple):
         return _COMPARE[op](have, wanted)
     start, end = wanted
     match op:
         case Op.LT:
-            return bool(have < start)
+            return have < start
         case Op.LE:
-            return bool(have < end)
+            return have < end
         case Op.GT:
-            return bool(have >= end)
+            return have >= end
         case _:
-            return bool(have >= start)
+            return have >= start
 
 
 def _sql(constraint: Constraint, attribute: Attribute, column: str) -> str:
-    wanted = [_parsed(v, attribute) for v in constraint.values]
+    wanted = [parsed(v, attribute) for v in constraint.values]
     if constraint.op in (Op.EQ, Op.NE):
         fits = [_sql_fits(column, w, attribute.kind) for w in wanted]
     else:

@@ -63,7 +63,7 @@ class Catalog:
             await table.checkout(manifest.version)
             rows: Resident | Stored = Stored(table, manifest.dimension)
             if manifest.size <= FLAT_LIMIT:
-                rows = await Resident.load(table, manifest.dimension)
+                rows = await Resident.load(table, manifest.dimension, manifest.columns)
         except (OSError, ValueError, RuntimeError) as error:
             raise CatalogError(
                 f"catalogue {name!r} is damaged ({error}); remove it with "

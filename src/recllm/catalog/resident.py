@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from lancedb.table import AsyncTable
 
-from recllm.catalog.columns import ID, PAYLOAD, PLACE, VECTOR
+from recllm.catalog.columns import ID, PAYLOAD, PLACE, VECTOR, column_names
+from recllm.catalog.columns_held import HeldColumns
+from recllm.catalog.filters import Filter
 from recllm.catalog.stored import Found, matrix, run, words
-from recllm.types import Item
+from recllm.types import Item, Schema
 
 ASKED_FOR = 1000
 REMEMBERED = 256
@@ -33,17 +35,18 @@ class Resident:
         vectors: npt.NDArray[np.float32],
         row_ids: npt.NDArray[np.uint64],
         order: npt.NDArray[np.intp],
+        held: HeldColumns,
     ) -> None:
         self._table, self._ids, self._payloads, self._vectors = table, ids, payloads, vectors
         self._at = {i: n for n, i in enumerate(ids)}
-        self._row_ids, self._order = row_ids, order
+        self._row_ids, self._order, self._held = row_ids, order, held
         self._items: dict[str, Item] = {}
         self._masks: OrderedDict[str, npt.NDArray[np.bool_]] = OrderedDict()
 
     @classmethod
-    async def load(cls, table: AsyncTable, dimension: int) -> Resident:
+    async def load(cls, table: AsyncTable, dimension: int, schema: Schema) -> Resident:
         """Read all rows of ``table``."""
-        columns = [ID, PAYLOAD, PLACE, VECTOR]
+        columns = [ID, PAYLOAD, PLACE, VECTOR, *column_names(schema).values()]
         rows = (await table.query().select(columns).with_row_id().to_arrow()).sort_by("_rowid")
         ids = rows[ID].to_pylist()
         place = np.nan_to_num(rows[PLACE].to_numpy().astype(float), nan=-np.inf)
@@ -54,6 +57,7 @@ class Resident:
             matrix(rows, dimension),
             rows["_rowid"].to_numpy(),
             np.lexsort((np.asarray(ids, dtype=object), -place)),
+            HeldColumns(rows, schema),
         )
 
     async def items(self, ids: Sequence[str]) -> dict[str, Item]:
@@ -120,9 +124,11 @@ class Resident:
         return int((await self._mask(where)).sum()) if where else len(self._ids)
 
     async def _mask(self, where: str) -> npt.NDArray[np.bool_]:
-        """Return which rows satisfy ``where``; the table decides, once for each condition."""
+        """Return which rows satisfy ``where``, a condition of ours or in other SQL."""
         mask = self._masks.get(where)
-        if mask is None:
+        if mask is None and isinstance(where, Filter):
+            mask = self._held.mask(where.constraints)
+        elif mask is None:
             rows = await run(self._table.query().select([]).with_row_id(), where)
             mask = np.isin(self._row_ids, rows["_rowid"].to_numpy())
         self._masks[where] = mask
