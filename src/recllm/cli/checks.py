@@ -115,7 +115,7 @@ async def language_model(settings: Settings) -> Check:
             await close()
     if settings.uses_endpoint:
         return Check(what="model", status="ok", found=found)
-    small = f"the small embedded model, {found}. It is good for conversation and wording"
+    small = f"the small embedded model, {found}. It only chooses among wordings; rules do the rest"
     return Check(what="model", status="ok", found=small, remedy=larger)
 
 
