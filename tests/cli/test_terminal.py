@@ -40,6 +40,8 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            # Tests that run in the background inherit a SIGINT that is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
             env=os.environ | environment,
         )
         os.close(slave)
