@@ -10,7 +10,7 @@ from pydantic import Field
 from rapidfuzz import fuzz, process
 
 from recllm.text import normalise
-from recllm.types import Attribute, AttributeValue, Item, Kind, Schema, Value
+from recllm.types import Attribute, Item, Kind, Schema, Value
 
 MAX_WORDS = 8
 """Names of more words are not looked for in a message."""
@@ -47,8 +47,7 @@ class Vocabulary(Value):
             for key in title_keys(item.title):
                 titles[key].append(item.id)
             for attribute in named:
-                value = item.attributes.get(attribute.name)
-                counts.update((attribute.name, v) for v in set(_names(value)))
+                counts.update((attribute.name, v) for v in set(names_of(item, attribute.name)))
             for attribute in schema.attributes:
                 figure = figure_of(item, attribute)
                 if figure is not None:
@@ -123,7 +122,9 @@ def _quantiles(values: list[float]) -> tuple[float, ...]:
     return tuple(ordered[round(q * (len(ordered) - 1))] for q in (0, 0.25, 0.5, 0.75, 1))
 
 
-def _names(value: AttributeValue | None) -> tuple[str, ...]:
+def names_of(item: Item, attribute: str) -> tuple[str, ...]:
+    """Return the item's values of a category or list attribute; none if it has no such."""
+    value = item.attributes.get(attribute)
     if isinstance(value, str):
         return (value,)
     return value if isinstance(value, tuple) else ()

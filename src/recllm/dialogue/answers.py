@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from recllm.catalog.filters import holds
-from recllm.catalog.vocabulary import figure_of
+from recllm.catalog.vocabulary import figure_of, names_of
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import find_terms
 from recllm.dialogue.phrases import article, plural
-from recllm.dialogue.questions import ABOUT, Question, facts, in_words, read_value, with_unit
+from recllm.dialogue.questions import ABOUT, Question, facts, read_value, with_unit
 from recllm.dialogue.references import extreme, superlative
 from recllm.text import listing, normalise
 from recllm.types import Item, Kind, Role, Schema, Session
@@ -71,7 +71,7 @@ def _yes_no(item: Item, question: Question, schema: Schema) -> str:
     """Answer "is it scary?": yes if the record says so, else what it says instead."""
     wanted = {normalise(v) for _, v in question.values}
     columns = list(dict.fromkeys(a for a, _ in question.values))
-    has = [v for c in columns for v in _values(item, c)]
+    has = [v for c in columns for v in names_of(item, c)]
     hits = [v for v in has if normalise(v) in wanted]
     if hits:
         return f"Yes: {item.title} is listed under {listing(hits)}."
@@ -90,13 +90,6 @@ def _holds(item: Item, question: Question, schema: Schema) -> str:
         return f"The record of {item.title} does not say."
     yes = all(holds(item, c, schema) for c in question.where)
     return f"{'Yes' if yes else 'No'}: {item.title}, {value}."
-
-
-def _values(item: Item, name: str) -> tuple[str, ...]:
-    value = item.attributes.get(name)
-    if isinstance(value, tuple):
-        return value
-    return (value,) if isinstance(value, str) else ()
 
 
 def why(items: Sequence[Item], session: Session) -> str:
@@ -172,8 +165,3 @@ def about_catalog(message: str, size: int, lexicon: Lexicon) -> str:
     top = [f"{v} ({n})" for v, n in list(values.items())[:12]]
     name = columns[0].name.replace("_", " ")
     return f"This catalogue holds {size} {nouns}; by {name}: {listing(top)}."
-
-
-def value_in_words(item: Item, name: str) -> str:
-    """Return one field of the record as words."""
-    return in_words(item.attributes[name]) if name in item.attributes else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from recllm.catalog.vocabulary import names_of
 from recllm.dialogue.intent import Read, decide_move
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import TitleMention, find_titles
@@ -126,8 +127,7 @@ def _not_them(session: Session, lexicon: Lexicon) -> tuple[Constraint, ...]:
         return tuple(c.model_copy(update={"op": Op.NE, "words": f"not {c.words}"}) for c in asked)
     slate = session.slate.items if session.slate else ()
     item = session.items().get(session.state.focus) or next((r.item for r in slate), None)
-    value = item.attributes.get(columns[0]) if item and columns else None
-    names = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+    names = names_of(item, columns[0]) if item and columns else ()
     if not names:
         return ()
     return (Constraint(attribute=columns[0], op=Op.NE, values=names, words="somebody else"),)

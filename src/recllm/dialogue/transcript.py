@@ -8,7 +8,7 @@ only ever appends, so that a server's prompt cache works from call to call.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from recllm.dialogue.questions import facts
@@ -217,6 +217,3 @@ def response_start(text: str) -> int | None:
             return offset + match.start("text")
         offset += len(line) + 1
     return None
-
-
-Parser = Callable[[str], Decision]

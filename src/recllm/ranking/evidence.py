@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from recllm.catalog.filters import holds
+from recllm.catalog.vocabulary import names_of
 from recllm.text import normalise, words
 from recllm.types import Concept, Constraint, Evidence, Item, Kind, Op, Role, Schema, State
 
@@ -106,14 +107,7 @@ def _shared(item: Item, examples: Sequence[Item], schema: Schema) -> list[Eviden
     for attribute in schema.having(*_TELLING):
         if attribute.kind not in (Kind.LIST, Kind.CATEGORY):
             continue
-        theirs = {v for e in examples for v in _values(e, attribute.name)}
-        mine = [v for v in _values(item, attribute.name) if v in theirs]
+        theirs = {v for e in examples for v in names_of(e, attribute.name)}
+        mine = [v for v in names_of(item, attribute.name) if v in theirs]
         found += [Evidence(attribute=attribute.name, value=v) for v in mine]
     return found
-
-
-def _values(item: Item, name: str) -> tuple[str, ...]:
-    value = item.attributes.get(name)
-    if isinstance(value, tuple):
-        return value
-    return (value,) if isinstance(value, str) else ()

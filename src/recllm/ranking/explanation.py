@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from recllm.catalog.vocabulary import names_of
 from recllm.ranking.evidence import Checks
 from recllm.text import listing, sentences, shorten
 from recllm.types import Constraint, Evidence, Item, Op, Role, Schema
@@ -57,7 +58,7 @@ def _concepts(
         for c in checks.held
         if _role(schema, c.attribute) in _KINDS
         for v in c.values
-        if v in _values(item, c.attribute)
+        if v in names_of(item, c.attribute)
     ]
     told = list(dict.fromkeys([*checks.met, *kinds]))[:4]
     if told:
@@ -72,13 +73,6 @@ _KINDS = (Role.GENRE, Role.TAG, Role.OTHER)
 def _role(schema: Schema, name: str) -> Role:
     attribute = schema.get(name)
     return attribute.role if attribute else Role.OTHER
-
-
-def _values(item: Item, name: str) -> tuple[str, ...]:
-    value = item.attributes.get(name)
-    if isinstance(value, tuple):
-        return value
-    return (value,) if isinstance(value, str) else ()
 
 
 def _conditions(
@@ -99,7 +93,7 @@ def _conditions(
 def _is_kind(constraint: Constraint, item: Item, schema: Schema) -> bool:
     """Whether a condition was told as a kind ("comedy") already."""
     return _role(schema, constraint.attribute) in _KINDS and bool(
-        _values(item, constraint.attribute)
+        names_of(item, constraint.attribute)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from recllm.catalog.vocabulary import names_of
 from recllm.ranking.evidence import Checks
 from recllm.types import Candidate, Op, Role, Schema, State
 
@@ -25,16 +26,9 @@ def spread(rows: Sequence[Row], state: State, schema: Schema, size: int) -> list
     later: list[Row] = []
     used: set[str] = set()
     for row in allowed:
-        names = _names(row[0], creators[0])
+        names = set(names_of(row[0].item, creators[0]))
         (later if names & used else chosen).append(row)
         if len(chosen) == size:
             break
         used |= names
     return (chosen + later)[:size]
-
-
-def _names(candidate: Candidate, attribute: str) -> set[str]:
-    value = candidate.item.attributes.get(attribute)
-    if isinstance(value, tuple):
-        return set(value)
-    return {value} if isinstance(value, str) else set()
