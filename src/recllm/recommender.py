@@ -183,7 +183,9 @@ class Recommender:
             return
         if draft.decision:
             where = model_where(draft.decision, self._lexicon) if self.trust.state else ()
-            draft.state = with_model(draft.state, draft.reading, draft.decision, where, self.trust)
+            draft.state = with_model(
+                draft.state, draft.reading, draft.decision, where, self.trust, draft.session.slate
+            )
 
     async def _speak(self, draft: Draft) -> AsyncIterator[str]:
         """Answer without a search, in one of code's wordings."""

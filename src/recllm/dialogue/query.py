@@ -10,7 +10,7 @@ from recllm.dialogue.reading import Reading
 from recllm.dialogue.state import combine
 from recllm.dialogue.where import resolve_where
 from recllm.trust import Trust
-from recllm.types import Act, Concept, Constraint, Decision, Query, State
+from recllm.types import Act, Concept, Constraint, Decision, Query, Slate, State
 
 
 def build_query(state: State, reading: Reading, decision: Decision | None, trust: Trust) -> Query:
@@ -64,18 +64,30 @@ def with_model(
     decision: Decision,
     where: Sequence[Constraint],
     trust: Trust,
+    slate: Slate | None = None,
 ) -> State:
     """Merge what a model decided into the state, as far as it is trusted.
 
     Conditions that the rules read in this very message stand; those from earlier turns stand
     only if the model repeats them, so that it can drop what no longer holds. Its own are added
-    where the rules read nothing on that column.
+    where the rules read nothing on that column. Its ``Like`` and ``Unlike`` lines are numbers of
+    ``slate``, the last one shown; others are ignored.
     """
     if not trust.state:
         return state
-    changes: dict[str, object] = {}
+    liked, rejected = (_numbered(slate, numbers) for numbers in (decision.like, decision.unlike))
+    changes: dict[str, object] = {
+        "liked": tuple(dict.fromkeys((*state.liked, *liked))),
+        "rejected": tuple(dict.fromkeys((*state.rejected, *rejected))),
+    }
     if decision.wants and reading.move is not Move.QUESTION:
         changes["wants"] = decision.wants[:300]
     if decision.act is Act.RECOMMEND and where:
         changes["where"] = combine(reading.wishes.where, where, state.where)
     return state.model_copy(update=changes)
+
+
+def _numbered(slate: Slate | None, numbers: Sequence[int]) -> list[str]:
+    """Return the ids of the slate's items of these numbers, from 1."""
+    items = slate.items if slate else ()
+    return [items[n - 1].item.id for n in numbers if 0 < n <= len(items)]
