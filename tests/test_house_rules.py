@@ -23,7 +23,7 @@ import pytest
 from pydantic import BaseModel
 
 import recllm
-from recllm import types
+from recllm import events, types
 
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "recllm"
@@ -114,9 +114,10 @@ def test_seams_have_at_most_two_methods() -> None:
 
 
 def values() -> list[type[BaseModel]]:
-    """Every model that ``types.py`` defines."""
-    found = (v for v in vars(types).values() if isinstance(v, type) and issubclass(v, BaseModel))
-    return [v for v in found if v.__module__ == types.__name__]
+    """Every model that ``types.py`` and ``events.py`` define."""
+    everything = {**vars(types), **vars(events)}.values()
+    found = (v for v in everything if isinstance(v, type) and issubclass(v, BaseModel))
+    return [v for v in found if v.__module__ in (types.__name__, events.__name__)]
 
 
 @pytest.mark.parametrize("model", values(), ids=lambda model: str(model.__name__))

@@ -8,18 +8,10 @@ from collections.abc import Sequence
 import pytest
 
 from recllm.catalog.filters import holds
+from recllm.events import Deciding, Searching, SlateReady, Text, TurnDone
 from recllm.memory_store import MemoryStore
 from recllm.recommender import LONGEST_MESSAGE, Limits, converse
-from recllm.types import (
-    Act,
-    Deciding,
-    Searching,
-    Session,
-    SlateReady,
-    Text,
-    Turn,
-    TurnDone,
-)
+from recllm.types import Act, Session, Turn
 from tests import toy
 
 RECOMMENDING = "something scary in space under two hours"
@@ -39,7 +31,9 @@ async def test_events_of_a_recommendation(with_model: bool) -> None:
     turn = toy.told(happened)
     assert "".join(e.text for e in happened if isinstance(e, Text)).strip() == turn.reply
     assert next(e.slate for e in happened if isinstance(e, SlateReady)) == turn.slate
-    assert next(e.query for e in happened if isinstance(e, Searching)) == turn.trace.query
+    searched = next(e.query for e in happened if isinstance(e, Searching))
+    assert searched.conversation[-1].content == RECOMMENDING
+    assert searched.model_copy(update={"conversation": ()}) == turn.trace.query
     assert turn.act is Act.RECOMMEND
 
 

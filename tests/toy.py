@@ -16,6 +16,7 @@ from recllm.catalog.vocabulary import Vocabulary
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.reading import Reading, read, title_ids
 from recllm.encoder import HashEncoder
+from recllm.events import Event, TurnDone
 from recllm.llm.scripted import Reply, ScriptedLLM
 from recllm.memory_store import MemoryStore
 from recllm.protocols import LLM, Retriever, Store
@@ -36,7 +37,6 @@ from recllm.types import (
     Bucket,
     Candidate,
     Constraint,
-    Event,
     Item,
     LLMRequest,
     Op,
@@ -45,7 +45,6 @@ from recllm.types import (
     Slate,
     State,
     Turn,
-    TurnDone,
 )
 
 SCHEMA = shipped.SCHEMA

@@ -14,10 +14,11 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from recllm.build import open_recommender
+from recllm.events import Event, TurnDone
 from recllm.protocols import LLM
 from recllm.recommender import Recommender
 from recllm.store import SessionStore
-from recllm.types import Event, Session, Turn, TurnDone
+from recllm.types import Session, Turn
 from turns.figures import Json, load, ms, over_repeats, spread
 
 STAGES = ("read", "decide", "search", "rank", "respond", "turn")

@@ -16,20 +16,9 @@ if TYPE_CHECKING:
     from recllm.catalog.index import Catalog
     from recllm.config import Settings, load_settings
     from recllm.errors import RecLLMError
+    from recllm.events import Deciding, Event, Searching, SlateReady, Text, TurnDone
     from recllm.recommender import Recommender, converse
-    from recllm.types import (
-        Deciding,
-        Event,
-        Item,
-        Recommendation,
-        Searching,
-        Session,
-        Slate,
-        SlateReady,
-        Text,
-        Turn,
-        TurnDone,
-    )
+    from recllm.types import Item, Recommendation, Session, Slate, Turn
 
     __version__: str
 
@@ -57,9 +46,15 @@ __all__ = [
 
 _OWNERS = {
     "Catalog": "recllm.catalog.index",
+    "Deciding": "recllm.events",
+    "Event": "recllm.events",
     "RecLLMError": "recllm.errors",
     "Recommender": "recllm.recommender",
+    "Searching": "recllm.events",
     "Settings": "recllm.config",
+    "SlateReady": "recllm.events",
+    "Text": "recllm.events",
+    "TurnDone": "recllm.events",
     "converse": "recllm.recommender",
     "load_settings": "recllm.config",
     "open_recommender": "recllm.build",

@@ -10,9 +10,10 @@ from recllm.dialogue.plan import Plan
 from recllm.dialogue.query import literal_decision
 from recllm.dialogue.reading import Reading
 from recllm.dialogue.transcript import decision_lines
+from recllm.events import Text
 from recllm.llm.tracing import TracingLLM
 from recllm.trust import Trust
-from recllm.types import Act, Decision, Found, Item, Session, Slate, State, Text, Trace, Turn
+from recllm.types import Act, Decision, Found, Item, Session, Slate, State, Trace, Turn
 
 
 @dataclass

@@ -18,30 +18,20 @@ from recllm.dialogue import phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
 from recllm.dialogue.plan import make_plan
-from recllm.dialogue.query import build_query, literal_decision, model_where, with_model
+from recllm.dialogue.query import build_query, literal_decision, model_where, spoken, with_model
 from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.spelling import respell
 from recllm.dialogue.state import merge
 from recllm.dialogue.transcript import Style, decision_lines
 from recllm.draft import Draft, finished, said, wants_search, without
 from recllm.errors import LLMError, ParseError, RecLLMError
+from recllm.events import Deciding, Event, Searching, SlateReady, TurnDone
 from recllm.llm.tracing import TracingLLM
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.retrieval.constraints import search
 from recllm.trust import Trust
-from recllm.types import (
-    Act,
-    Deciding,
-    Decision,
-    Event,
-    Query,
-    Searching,
-    Session,
-    Slate,
-    SlateReady,
-    TurnDone,
-)
+from recllm.types import Act, Decision, Query, Session, Slate
 
 LONGEST_MESSAGE = 2000
 """Characters of a message that are read; more is cut and the user told."""
@@ -213,7 +203,8 @@ class Recommender:
         """Search, rank, show the slate, then say something about it."""
         if draft.reply:
             draft.reply.append(" ")
-        query = build_query(draft.state, draft.reading, draft.decision, self.trust)
+        said_so_far = spoken(draft.session, draft.message)
+        query = build_query(draft.state, draft.reading, draft.decision, self.trust, said_so_far)
         yield Searching(query=query)
         began = perf_counter()
         draft.found = await search(self._retriever, query, self.catalog.schema)
@@ -221,7 +212,9 @@ class Recommender:
         began = perf_counter()
         slate = await self._rank(draft)
         draft.seconds["rank"] = perf_counter() - began
-        draft.trace = draft.trace.model_copy(update={"query": query})
+        # What was said stands in the turns: kept in each trace too, a session would grow squared.
+        traced = query.model_copy(update={"conversation": ()})
+        draft.trace = draft.trace.model_copy(update={"query": traced})
         if slate.items:
             draft.slate = slate
             yield SlateReady(slate=slate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -160,10 +160,20 @@ class Decision(Value):
     reasoning: tuple[str, ...] = ()
 
 
+class ChatMessage(Value):
+    """One message of a conversation, as chat-completion requests have it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
 class Query(Value):
     """What retrieval is asked for: words, wishes, executed conditions, and what to leave out.
 
-    ``latest`` are the conditions of this very message, which are given up last.
+    ``latest`` are the conditions of this very message, which are given up last. ``conversation``
+    is what was said so far, the newest last, this message included; ``liked`` and ``rejected`` are
+    the ids of items that the person took to or refused; ``facts`` are the profile facts that bear
+    on this turn, in plain sentences.
     """
 
     text: str
@@ -174,6 +184,10 @@ class Query(Value):
     similar_to: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     latest: tuple[Constraint, ...] = ()
+    conversation: tuple[ChatMessage, ...] = ()
+    liked: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     limit: int = 100
 
     @property
@@ -232,13 +246,6 @@ class Slate(Value):
 
 
 # ── Language models ──────────────────────────────────────────────────────────────────────────
-
-
-class ChatMessage(Value):
-    """One message of a chat-completion request."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 class LLMRequest(Value):
@@ -352,45 +359,3 @@ class Session(Value):
         """All items shown or named so far, by id."""
         known = {i.id: i for t in self.turns for i in t.mentioned}
         return known | {r.item.id: r.item for t in self.turns if t.slate for r in t.slate.items}
-
-
-# ── Events of a streamed turn, in the order in which they come ───────────────────────────────
-
-
-class Deciding(Value):
-    """The message was received and is being understood."""
-
-    type: Literal["deciding"] = "deciding"
-
-
-class Searching(Value):
-    """Retrieval has begun with this query."""
-
-    type: Literal["searching"] = "searching"
-    query: Query
-
-
-class SlateReady(Value):
-    """The items to show; comes before the reply's text is finished."""
-
-    type: Literal["slate"] = "slate"
-    slate: Slate
-
-
-class Text(Value):
-    """A piece of the reply; the pieces joined are the turn's reply."""
-
-    type: Literal["text"] = "text"
-    text: str
-
-
-class TurnDone(Value):
-    """The finished turn, already stored."""
-
-    type: Literal["turn"] = "turn"
-    turn: Turn
-
-
-Event: TypeAlias = Annotated[
-    Deciding | Searching | SlateReady | Text | TurnDone, Field(discriminator="type")
-]

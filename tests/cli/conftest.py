@@ -18,25 +18,20 @@ from recllm.cli.main import app
 from recllm.config import load_settings
 from recllm.encoder import HashEncoder
 from recllm.errors import LLMUnavailableError
+from recllm.events import Deciding, Event, Searching, SlateReady, Text, TurnDone
 from recllm.recommender import Recommender
 from recllm.store import SessionStore
 from recllm.types import (
     Act,
     Bucket,
     Call,
-    Deciding,
-    Event,
     Query,
     Recommendation,
-    Searching,
     Session,
     Slate,
-    SlateReady,
     State,
-    Text,
     Trace,
     Turn,
-    TurnDone,
 )
 
 FILMS = [

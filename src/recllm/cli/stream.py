@@ -8,8 +8,9 @@ from typing import cast
 
 from recllm.cli.render import show_slate
 from recllm.cli.screen import Screen
+from recllm.events import Event, Searching, SlateReady, Text, TurnDone
 from recllm.recommender import Recommender
-from recllm.types import Event, Searching, Session, SlateReady, Text, Turn, TurnDone
+from recllm.types import Session, Turn
 
 
 async def show_turn(

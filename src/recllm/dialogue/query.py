@@ -10,10 +10,29 @@ from recllm.dialogue.reading import Reading
 from recllm.dialogue.state import combine
 from recllm.dialogue.where import resolve_where
 from recllm.trust import Trust
-from recllm.types import Act, Concept, Constraint, Decision, Query, Slate, State
+from recllm.types import (
+    Act,
+    ChatMessage,
+    Concept,
+    Constraint,
+    Decision,
+    Query,
+    Session,
+    Slate,
+    State,
+)
+
+REMEMBERED_TURNS = 8
+"""How many earlier exchanges retrieval is told of; the state holds what lasts longer."""
 
 
-def build_query(state: State, reading: Reading, decision: Decision | None, trust: Trust) -> Query:
+def build_query(
+    state: State,
+    reading: Reading,
+    decision: Decision | None,
+    trust: Trust,
+    conversation: Sequence[ChatMessage] = (),
+) -> Query:
     """Return what to ask retrieval: the user's own words always, the model's beside them."""
     request, concepts = "", state.concepts
     titles: tuple[str, ...] = ()
@@ -29,10 +48,26 @@ def build_query(state: State, reading: Reading, decision: Decision | None, trust
         where=state.where,
         similar_to=state.similar_to,
         latest=reading.wishes.where,
+        conversation=tuple(conversation),
+        liked=state.liked,
+        rejected=state.rejected,
         exclude=tuple(
             dict.fromkeys((*state.rejected, *state.seen, *state.shown, *state.similar_to))
         ),
     )
+
+
+def spoken(session: Session, message: str) -> tuple[ChatMessage, ...]:
+    """Return the last exchanges of ``session`` and ``message`` behind them, oldest first."""
+    said = [
+        one
+        for turn in session.turns[-REMEMBERED_TURNS:]
+        for one in (
+            ChatMessage(role="user", content=turn.message),
+            ChatMessage(role="assistant", content=turn.reply),
+        )
+    ]
+    return (*said, ChatMessage(role="user", content=message))
 
 
 def literal_decision(state: State, reading: Reading) -> Decision:
