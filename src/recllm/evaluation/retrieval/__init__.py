@@ -1,0 +1,1 @@
+"""How well retrieval finds what people took to: public conversations, metrics and baselines."""
