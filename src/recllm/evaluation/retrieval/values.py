@@ -41,6 +41,7 @@ class Instance(Value):
         dialogue: the dialogue that it was cut from.
         conversation: what was said before, the newest last.
         mentioned: the items named before, oldest first; an item named again is there again.
+        entities: what else was named (people, genres), oldest first, where the file says so.
         targets: the items recommended in this turn, in the order of the file.
         seen: ids that do not count as a recommendation under the condition "new".
         exclude: ids that must not be ranked: those of ``seen`` under the condition "new".
@@ -50,6 +51,7 @@ class Instance(Value):
     dialogue: str
     conversation: tuple[ChatMessage, ...] = ()
     mentioned: tuple[Mention, ...] = ()
+    entities: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
