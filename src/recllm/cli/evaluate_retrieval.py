@@ -1,4 +1,4 @@
-"""``recllm evaluate retrieval``: how often what people took to is found, on public conversations."""
+"""``recllm evaluate retrieval``: how often what people took to is found, on public dialogues."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def _ways(dataset: Dataset, names: tuple[str, ...], bars: Progress) -> lis
     task = bars.add_task("Catalogue", total=None)
 
     def told(stage: str, done: int, total: int | None) -> None:
-        bars.update(task, completed=done, total=total)  # type: ignore[arg-type]
+        bars.update(task, completed=done, total=total)
 
     encoder = make_encoder()
     directory = load_settings().home / "evaluation" / "catalogs"

@@ -15,11 +15,14 @@ import numpy.typing as npt
 from recllm.evaluation.retrieval.offline import DEPTH, System
 from recllm.evaluation.retrieval.values import Dataset, Instance
 
-POPULARITY_SHARE = 1e-6
-"""Weight of popularity beside counts: it only breaks ties, and ranks what no count speaks for."""
+DECAY = 0.5
+"""What a clue counts for against the one named after it, in "co-occurrence"."""
 
-COPIED = 1.0
-"""What an item that was named is given in "copy + counts", times its nearness to the end."""
+RARE = 5.0
+"""Added to how often a clue was seen, so that a clue seen once does not decide."""
+
+COPIED = 3.0
+"""What an item that was named is given in "copy + co-occurrence", times its nearness to the end."""
 
 EASE_PENALTY = 150.0
 """The L2 penalty of EASE (Steck, WWW 2019)."""
@@ -108,8 +111,9 @@ class Counts:
     Args:
         name: its name in tables.
         counts: how often an item went with a clue.
-        totals: how often a clue was seen, to make shares of counts; empty for plain counts.
-        popular: breaks ties.
+        totals: how often a clue was seen, to make shares of counts, nearer clues counting more;
+            empty for plain counts.
+        popular: breaks ties, and ranks what no count speaks for.
         copied: what an item that was named itself gets; 0 for nothing.
     """
 
@@ -124,21 +128,25 @@ class Counts:
     ) -> None:
         self.name = name
         self._counts, self._totals, self._copied = counts, totals, copied
-        self._popular = popular
+        self._popular, self._ranking = popular, [i for i, _ in popular.most_common()]
 
     async def rank(self, instance: Instance) -> Sequence[str]:
         """Return the items that went with the clues of this conversation, then popular ones."""
-        scores: Counter[str] = Counter()
-        named = set(instance.named)
+        scores: dict[str, float] = defaultdict(float)
+        named = set(instance.named) if self._copied else ()
         for place, clue in enumerate(clues(instance)):
-            share = 1.0 / self._totals[clue] if self._totals.get(clue) else 1.0
+            weight = self._weight(clue, place)
             for item, count in self._counts.get(clue, {}).items():
-                scores[item] += count * share  # type: ignore[assignment]
-            if clue in named and self._copied:
-                scores[clue] += self._copied / (1 + place)  # type: ignore[assignment]
-        for item in self._popular:
-            scores[item] += POPULARITY_SHARE * self._popular[item]  # type: ignore[assignment]
-        return allowed([i for i, _ in scores.most_common()], instance)
+                scores[item] += count * weight
+            if clue in named:
+                scores[clue] += self._copied * DECAY**place
+        ordered = sorted(scores, key=lambda i: (-scores[i], -self._popular[i], i))
+        return allowed(dict.fromkeys([*ordered, *self._ranking]), instance)
+
+    def _weight(self, clue: str, place: int) -> float:
+        if not self._totals:
+            return 1.0
+        return DECAY**place / (self._totals.get(clue, 0) + RARE)
 
 
 class Ease:

@@ -9,20 +9,13 @@ from rich.table import Table
 from recllm.evaluation.retrieval.bootstrap import Comparison
 from recllm.evaluation.retrieval.metrics import METRICS
 from recllm.evaluation.retrieval.offline import CONDITIONS, Condition, Result
+from recllm.evaluation.retrieval.values import Coverage
 from recllm.types import Value
 
 _TITLES: dict[Condition, str] = {
     "new": "new: only what was not named before counts, and only that is ranked",
     "all": "all: every target counts, and all may be ranked",
 }
-
-
-class Linked(Value):
-    """How much of a file could be linked to the items."""
-
-    what: str
-    linked: int
-    total: int
 
 
 class Report(Value):
@@ -37,7 +30,7 @@ class Report(Value):
     results: tuple[Result, ...]
     published: tuple[Result, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
-    coverage: tuple[Linked, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
 
 
 def render(report: Report) -> RenderableType:
@@ -52,13 +45,18 @@ def render(report: Report) -> RenderableType:
         for c in report.coverage
     ]
     for condition in CONDITIONS:
-        rows = [r for r in report.results if r.condition == condition]
+        rows = [r for r in report.results if r.condition == condition and not _void(r)]
         quoted = [r for r in report.published if r.condition == condition]
         if rows:
             parts += ["", _figures(condition, rows, quoted)]
     for unit in dict.fromkeys(c.unit for c in report.comparisons):
         parts += ["", _comparisons(unit, [c for c in report.comparisons if c.unit == unit])]
     return Group(*parts)
+
+
+def _void(row: Result) -> bool:
+    """Whether a row says nothing: to repeat what was named finds nothing new, by definition."""
+    return row.condition == "new" and row.system.startswith("copy")
 
 
 def _figures(condition: Condition, rows: list[Result], quoted: list[Result]) -> Table:

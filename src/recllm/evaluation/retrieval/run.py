@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from recllm.evaluation.retrieval.he2023 import Reference, compare, published
 from recllm.evaluation.retrieval.offline import (
@@ -13,7 +14,7 @@ from recllm.evaluation.retrieval.offline import (
     outcomes,
     summarise,
 )
-from recllm.evaluation.retrieval.report import Linked, Report
+from recllm.evaluation.retrieval.report import Report
 from recllm.evaluation.retrieval.values import Dataset
 
 Told = Callable[[str], None]
@@ -47,7 +48,7 @@ async def evaluate(
     results, comparisons = [], []
     for system in (*baselines, *ways):
         for condition in CONDITIONS:
-            found = await outcomes(system, dataset, condition, lambda s=system: told(s.name))
+            found = await outcomes(system, dataset, condition, partial(told, system.name))
             results.append(summarise(system.name, condition, found))
             if condition == "new" and system in ways:
                 for reference in references:
@@ -62,7 +63,5 @@ async def evaluate(
         results=tuple(results),
         published=tuple(published(r) for r in references),
         comparisons=tuple(comparisons),
-        coverage=tuple(
-            Linked(what=c.what, linked=c.linked, total=c.total) for c in dataset.coverage
-        ),
+        coverage=dataset.coverage,
     )

@@ -94,8 +94,7 @@ class Training:
     dialogues: tuple[Dialogue, ...] = ()
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(Value):
     """How much of a file could be linked to the items of the data set."""
 
     what: str

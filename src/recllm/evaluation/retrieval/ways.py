@@ -1,4 +1,4 @@
-"""The product's own ways of retrieval as systems: a catalogue of the data set, a query of each turn.
+"""The product's own ways of retrieval as systems: a catalogue of the items, a query of a turn.
 
 To add a way, add a line to :data:`WAYS`.
 """

@@ -164,10 +164,11 @@ def mentions(
 
 def _coverage(items: tuple[Item, ...], films: Films, link: Link) -> tuple[Coverage, ...]:
     linked = {n: link(n, t) for n, t in films.titles.items()}
-    named = sum(films.named.values())
-    return (
-        Coverage("films of ReDial linked", sum(map(bool, linked.values())), len(linked)),
-        Coverage("mentions linked", sum(films.named[n] for n, i in linked.items() if i), named),
-        Coverage("items with a plot", sum(bool(i.text) for i in items), len(items)),
-        Coverage("items with genres", sum("genres" in i.attributes for i in items), len(items)),
-    )
+    named = sum(films.named[n] for n, item in linked.items() if item)
+    counts = {
+        "films of ReDial linked": (sum(map(bool, linked.values())), len(linked)),
+        "mentions of films linked": (named, sum(films.named.values())),
+        "items with a plot": (sum(bool(i.text) for i in items), len(items)),
+        "items with genres": (sum("genres" in i.attributes for i in items), len(items)),
+    }
+    return tuple(Coverage(what=w, linked=n, total=total) for w, (n, total) in counts.items())
