@@ -19,7 +19,7 @@ from recllm.evaluation.retrieval.datasets import DATASETS, load_dataset
 from recllm.evaluation.retrieval.he2023 import read_references
 from recllm.evaluation.retrieval.offline import System
 from recllm.evaluation.retrieval.report import Report, render
-from recllm.evaluation.retrieval.run import evaluate, part_of
+from recllm.evaluation.retrieval.run import evaluate, part_of, sampled
 from recllm.evaluation.retrieval.values import Dataset
 from recllm.evaluation.retrieval.ways import WAYS, chosen_ways, make_ways, open_items
 from recllm.evaluation.scenario_catalogs import data_directory
@@ -39,7 +39,10 @@ def retrieval_command(
         typer.Option(help="The folder of the data set's files.", show_default="RECLLM_DATA"),
     ] = None,
     part: Annotated[
-        str, typer.Option(help="test to measure, or train to choose between variants.")
+        str,
+        typer.Option(
+            help="test to measure; dev, a part of the training dialogues, to choose between variants."
+        ),
     ] = "test",
     sample: Annotated[
         int, typer.Option(min=0, help="How many instances, evenly spread; 0 for all.")
@@ -55,8 +58,8 @@ def retrieval_command(
     Trivial baselines are ranked in the same run, under two conditions: "new" counts only what was
     not named before, "all" counts everything.
     """
-    if part not in ("test", "train"):
-        raise EvaluationError(f"--part {part!r} is neither 'test' nor 'train'")
+    if part not in ("test", "dev"):
+        raise EvaluationError(f"--part {part!r} is neither 'test' nor 'dev'")
     names = chosen_ways(ways or ())
     folder = data or data_directory()
     report = asyncio.run(_run(dataset, folder, names, part, sample, ease, seed))
@@ -69,8 +72,8 @@ async def _run(
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
         task = bars.add_task(f"Reading {name}", total=None)
-        whole = await asyncio.to_thread(load_dataset, name, folder)
-        chosen = part_of(whole, part, sample)
+        whole = part_of(await asyncio.to_thread(load_dataset, name, folder), part)
+        chosen = sampled(whole, sample)
         simple = await asyncio.to_thread(baselines, whole, ease=ease)
         bars.remove_task(task)
         own = await _ways(whole, ways, bars)

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recllm.errors import EvaluationError
+from recllm.evaluation.retrieval.ievalm import load_ievalm
+from recllm.evaluation.retrieval.opendialkg import load_leaky, load_opendialkg
 from recllm.evaluation.retrieval.values import Dataset
 from recllm.evaluation.retrieval.zeroshot import load_zeroshot
 
 DATASETS: dict[str, Callable[[Path], Dataset]] = {
     "redial-zeroshot": load_zeroshot,
+    "redial-ievalm": load_ievalm,
+    "opendialkg": load_opendialkg,
+    "opendialkg-leaky": load_leaky,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,21 +16,41 @@ from recllm.evaluation.retrieval.offline import (
     summarise,
 )
 from recllm.evaluation.retrieval.report import Report
-from recllm.evaluation.retrieval.values import Dataset
+from recllm.evaluation.retrieval.values import Dataset, Training
 
 Told = Callable[[str], None]
 """Is told the name of a system after each instance that it ranked."""
 
 
-def part_of(dataset: Dataset, part: str, sample: int) -> Dataset:
-    """Return ``dataset`` with the instances of "test" or "train", every n-th of them for a sample.
+def part_of(dataset: Dataset, part: str) -> Dataset:
+    """Return what "test" or "dev" measures on, and what may be learned from for it.
 
-    The training part is for choosing: what is learned from it is not measured on it.
+    "dev" is for choosing between variants, so that the test stays unseen: it measures on every
+    fifth dialogue of the training part and learns from the others.
     """
-    instances = dataset.instances if part == "test" else dataset.train.instances
-    if 0 < sample < len(instances):
-        step = len(instances) / sample
-        instances = tuple(instances[int(n * step)] for n in range(sample))
+    if part == "test":
+        return dataset
+    train = dataset.train
+    return replace(
+        dataset,
+        instances=tuple(i for i in train.instances if _held_out(i.dialogue)),
+        train=Training(
+            instances=tuple(i for i in train.instances if not _held_out(i.dialogue)),
+            dialogues=tuple(d for d in train.dialogues if not _held_out(d.id)),
+        ),
+    )
+
+
+def _held_out(dialogue: str) -> bool:
+    return zlib.crc32(dialogue.encode()) % 5 == 0
+
+
+def sampled(dataset: Dataset, count: int) -> Dataset:
+    """Return ``dataset`` with ``count`` of its instances, evenly spread; all for 0."""
+    instances = dataset.instances
+    if 0 < count < len(instances):
+        step = len(instances) / count
+        instances = tuple(instances[int(n * step)] for n in range(count))
     return replace(dataset, instances=instances)
 
 
