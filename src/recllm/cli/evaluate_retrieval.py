@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from recllm.build import choose_llm
+from recllm.catalog.index import Catalog
 from recllm.cli.index import make_encoder
-from recllm.config import load_settings
+from recllm.config import Settings, load_settings
 from recllm.errors import EvaluationError
+from recllm.evaluation.retrieval.asking import ask_titles
 from recllm.evaluation.retrieval.baselines import baselines
 from recllm.evaluation.retrieval.datasets import DATASETS, load_dataset
-from recllm.evaluation.retrieval.he2023 import read_references
+from recllm.evaluation.retrieval.he2023 import Reference, read_references
+from recllm.evaluation.retrieval.listed import Fused, Listed, Matcher, read_titles
 from recllm.evaluation.retrieval.offline import System
+from recllm.evaluation.retrieval.own import NAME as OWN
+from recllm.evaluation.retrieval.own import load_own
 from recllm.evaluation.retrieval.report import Report, render
-from recllm.evaluation.retrieval.run import evaluate, part_of, sampled
+from recllm.evaluation.retrieval.run import evaluate, part_of, sampled, with_lists
 from recllm.evaluation.retrieval.values import Dataset
 from recllm.evaluation.retrieval.ways import WAYS, chosen_ways, make_ways, open_items
 from recllm.evaluation.scenario_catalogs import data_directory
+from recllm.protocols import LLM
+
+
+class _Asked(NamedTuple):
+    """What the command line asks for."""
+
+    dataset: str
+    data: Path
+    ways: tuple[str, ...]
+    part: str
+    sample: int
+    ease: bool
+    seed: int
+    titles: Path | None
+    ask: int
+    sessions: Path | None
 
 
 def retrieval_command(
-    dataset: Annotated[str, typer.Option(help=f"One of {', '.join(DATASETS)}.")],
+    dataset: Annotated[str, typer.Option(help=f"One of {', '.join([*DATASETS, OWN])}.")],
     ways: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,16 +61,31 @@ def retrieval_command(
         Path | None,
         typer.Option(help="The folder of the data set's files.", show_default="RECLLM_DATA"),
     ] = None,
+    sessions: Annotated[
+        Path | None, typer.Option(help="Your labelled turns, for --dataset own (JSONL).")
+    ] = None,
+    catalog: Annotated[
+        str, typer.Option(help="Your catalogue, for --dataset own.", show_default="as configured")
+    ] = "",
     part: Annotated[
-        str,
-        typer.Option(
-            help="test to measure; dev, a part of the training dialogues, to choose between variants."
-        ),
+        str, typer.Option(help="test to measure; dev, of the training part, to choose.")
     ] = "test",
     sample: Annotated[
         int, typer.Option(min=0, help="How many instances, evenly spread; 0 for all.")
     ] = 0,
     ease: Annotated[bool, typer.Option("--ease", help="Fit the baseline EASE too.")] = False,
+    titles: Annotated[
+        Path | None,
+        typer.Option(help="Recorded lists of titles (JSONL of idx, titles), ranked and fused too."),
+    ] = None,
+    ask: Annotated[
+        int,
+        typer.Option(
+            "--ask-titles",
+            min=0,
+            help="Ask the configured language model for the lists of this many instances first.",
+        ),
+    ] = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write all figures there; - prints them.")
     ] = None,
@@ -60,40 +98,95 @@ def retrieval_command(
     """
     if part not in ("test", "dev"):
         raise EvaluationError(f"--part {part!r} is neither 'test' nor 'dev'")
-    names = chosen_ways(ways or ())
+    if (dataset == OWN) != (sessions is not None):
+        raise EvaluationError(f"--dataset {OWN} and --sessions FILE go together")
+    named = chosen_ways(ways or ())
     folder = data or data_directory()
-    report = asyncio.run(_run(dataset, folder, names, part, sample, ease, seed))
+    asked = _Asked(dataset, folder, named, part, sample, ease, seed, titles, ask, sessions)
+    report = asyncio.run(_run(asked, load_settings(catalog=catalog or None)))
     _print(report, json_file)
 
 
-async def _run(
-    name: str, folder: Path, ways: tuple[str, ...], part: str, sample: int, ease: bool, seed: int
-) -> Report:
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn())
+async def _run(asked: _Asked, settings: Settings) -> Report:
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
-        task = bars.add_task(f"Reading {name}", total=None)
-        whole = part_of(await asyncio.to_thread(load_dataset, name, folder), part)
-        chosen = sampled(whole, sample)
-        simple = await asyncio.to_thread(baselines, whole, ease=ease)
+        task = bars.add_task(f"Reading {asked.dataset}", total=None)
+        whole, catalog = await _load(asked, settings)
+        chosen = sampled(whole, asked.sample)
+        simple = await asyncio.to_thread(baselines, whole, ease=asked.ease)
         bars.remove_task(task)
-        own = await _ways(whole, ways, bars)
-        references = read_references(folder) if (name, part) == ("redial-zeroshot", "test") else []
-        tasks = {
-            s.name: bars.add_task(s.name, total=2 * len(chosen.instances)) for s in (*simple, *own)
-        }
+        chosen, recorded = await _titles(asked, settings, chosen, bars)
+        own = await _ways(asked, settings, whole, catalog, bars)
+        own += [Fused([recorded, way]) for way in own] if recorded else []
+        own = [recorded, *own] if recorded else own
+        total = 2 * len(chosen.instances)
+        tasks = {s.name: bars.add_task(s.name, total=total) for s in (*simple, *own)}
         return await evaluate(
             chosen,
             simple,
             own,
-            references=references,
-            part=part,
-            seed=seed,
+            references=_references(asked),
+            part=asked.part,
+            seed=asked.seed,
             told=lambda system: bars.advance(tasks[system]),
         )
 
 
-async def _ways(dataset: Dataset, names: tuple[str, ...], bars: Progress) -> list[System]:
-    if not names:
+async def _load(asked: _Asked, settings: Settings) -> tuple[Dataset, Catalog | None]:
+    """Return the data set, and the catalogue where it is the user's own."""
+    if asked.sessions is None:
+        dataset = await asyncio.to_thread(load_dataset, asked.dataset, asked.data)
+        return part_of(dataset, asked.part), None
+    catalog = await Catalog.open(settings.home / "catalogs", settings.catalog)
+    return part_of(await load_own(asked.sessions, catalog), asked.part), catalog
+
+
+def _references(asked: _Asked) -> list[Reference]:
+    if (asked.dataset, asked.part) != ("redial-zeroshot", "test"):
+        return []
+    return read_references(asked.data)
+
+
+async def _titles(
+    asked: _Asked, settings: Settings, dataset: Dataset, bars: Progress
+) -> tuple[Dataset, Listed | None]:
+    """Return the instances that have a recorded list, and the lists; as it is without any."""
+    path = asked.titles
+    if asked.ask:
+        llm = _model(settings)
+        path = path or _record(settings, dataset.name, llm.name)
+        some = sampled(dataset, asked.ask)
+        task = bars.add_task(f"Asking {llm.name}", total=len(some.instances))
+        failed = await ask_titles(
+            llm, some, path, timeout=settings.call_timeout, progress=lambda: bars.advance(task)
+        )
+        bars.remove_task(task)
+        bars.console.print(f"Lists are in {path}; {failed} questions failed.", highlight=False)
+        dataset = some
+    if path is None:
+        return dataset, None
+    lists = read_titles(path)
+    return with_lists(dataset, lists), Listed(lists, Matcher(dataset))
+
+
+def _model(settings: Settings) -> LLM:
+    llm = choose_llm(settings)
+    if llm is None:
+        raise EvaluationError(
+            "--ask-titles needs a language model, and none is configured; 'recllm doctor' says how"
+        )
+    return llm
+
+
+def _record(settings: Settings, dataset: str, model: str) -> Path:
+    slug = re.sub(r"[^\w.-]+", "-", f"{dataset}-{model}")
+    return settings.home / "evaluation" / "titles" / f"{slug}.jsonl"
+
+
+async def _ways(
+    asked: _Asked, settings: Settings, dataset: Dataset, catalog: Catalog | None, bars: Progress
+) -> list[System]:
+    if not asked.ways:
         return []
     task = bars.add_task("Catalogue", total=None)
 
@@ -101,10 +194,10 @@ async def _ways(dataset: Dataset, names: tuple[str, ...], bars: Progress) -> lis
         bars.update(task, completed=done, total=total)
 
     encoder = make_encoder()
-    directory = load_settings().home / "evaluation" / "catalogs"
-    catalog = await open_items(dataset, directory, encoder, told)
+    directory = settings.home / "evaluation" / "catalogs"
+    catalog = catalog or await open_items(dataset, directory, encoder, told)
     bars.remove_task(task)
-    return make_ways(names, catalog, encoder)
+    return make_ways(asked.ways, catalog, encoder)
 
 
 def _print(report: Report, json_file: Path | None) -> None:

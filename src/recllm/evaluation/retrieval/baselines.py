@@ -31,7 +31,7 @@ EASE_PENALTY = 150.0
 def baselines(dataset: Dataset, *, ease: bool = False) -> list[System]:
     """Return the baselines that the training part of ``dataset`` has the data for."""
     popular = popularity(dataset)
-    systems: list[System] = [Popularity(popular), Copy()]
+    systems: list[System] = [Popularity([*popular, *(i.id for i in dataset.items)]), Copy()]
     if dataset.train.dialogues:
         shared = comention_counts([[m.item for m in d.mentioned] for d in dataset.train.dialogues])
         systems.append(Counts("co-mention", shared, {}, popular))
@@ -53,7 +53,8 @@ def popularity(dataset: Dataset) -> Counter[str]:
     if not counts:
         counts.update(t for i in dataset.train.instances for t in i.targets)
     known = {i.id for i in dataset.items}
-    return Counter({i: n for i, n in counts.items() if i in known})
+    kept = {i: n for i, n in counts.items() if i in known}
+    return Counter(dict(sorted(kept.items(), key=lambda pair: (-pair[1], pair[0]))))
 
 
 def comention_counts(baskets: Iterable[Iterable[str]]) -> dict[str, Counter[str]]:
@@ -83,12 +84,12 @@ def clues(instance: Instance) -> list[str]:
 
 
 class Popularity:
-    """Ranks by how often an item was named in training."""
+    """Ranks by how often an item was named in training, then in the order of the catalogue."""
 
     name = "popularity"
 
-    def __init__(self, counts: Counter[str]) -> None:
-        self._ranking = [i for i, _ in counts.most_common()]
+    def __init__(self, ranking: Iterable[str]) -> None:
+        self._ranking = list(dict.fromkeys(ranking))
 
     async def rank(self, instance: Instance) -> Sequence[str]:
         """Return the most named items."""

@@ -71,12 +71,13 @@ def _load(directory: Path, name: str, *, leaky: bool) -> Dataset:
     clean = tuple(i for i in train if i.dialogue not in tested)
     shared = tested & {i.dialogue for i in train}
     leaked = sum(i.dialogue in shared for i in test)
+    used = train if leaky else clean
     return Dataset(
         name=name,
         items=tuple(items.values()),
         schema=SCHEMA,
         instances=test,
-        train=Training(instances=train if leaky else clean),
+        train=Training(instances=used),
         coverage=(
             Coverage(what="test turns whose dialogue is in train", linked=leaked, total=len(test)),
             Coverage(

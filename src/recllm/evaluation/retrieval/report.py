@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
 from recllm.evaluation.retrieval.bootstrap import Comparison
+from recllm.evaluation.retrieval.bounds import Bound
 from recllm.evaluation.retrieval.metrics import METRICS
 from recllm.evaluation.retrieval.offline import CONDITIONS, Condition, Result
 from recllm.evaluation.retrieval.values import Coverage
@@ -30,6 +33,7 @@ class Report(Value):
     results: tuple[Result, ...]
     published: tuple[Result, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    bounds: tuple[Bound, ...] = ()
     coverage: tuple[Coverage, ...] = ()
 
 
@@ -51,6 +55,8 @@ def render(report: Report) -> RenderableType:
             parts += ["", _figures(condition, rows, quoted)]
     for unit in dict.fromkeys(c.unit for c in report.comparisons):
         parts += ["", _comparisons(unit, [c for c in report.comparisons if c.unit == unit])]
+    if report.bounds:
+        parts += ["", _bounds(report.bounds)]
     return Group(*parts)
 
 
@@ -94,5 +100,21 @@ def _comparisons(unit: str, rows: list[Comparison]) -> Table:
             f"{100 * c.difference:+.2f}",
             escape(interval),
             f"{c.p:.4f}",
+        )
+    return table
+
+
+def _bounds(rows: Sequence[Bound]) -> Table:
+    title = "Their list and ours interleaved, theirs first: what is certain and what is possible"
+    table = Table(title=title, title_justify="left", box=None)
+    for head in ("ours", "theirs", "metric", "ours alone", "theirs alone", "at least", "at most"):
+        table.add_column(head, justify="left" if head in ("ours", "theirs") else "right")
+    for row in rows:
+        shares = (row.our_recall, row.their_recall, row.low, row.high)
+        table.add_row(
+            escape(row.ours),
+            escape(row.theirs),
+            row.metric.replace("recall@", "R@"),
+            *(f"{100 * share:.2f}" for share in shares),
         )
     return table

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from recllm.evaluation.retrieval.he2023 import Reference, compare, published
+from recllm.errors import EvaluationError
+from recllm.evaluation.retrieval.bootstrap import Comparison
+from recllm.evaluation.retrieval.bounds import Bound, bounds
+from recllm.evaluation.retrieval.he2023 import Reference, compare, pairs, published
 from recllm.evaluation.retrieval.offline import (
     CONDITIONS,
     System,
@@ -54,6 +57,21 @@ def sampled(dataset: Dataset, count: int) -> Dataset:
     return replace(dataset, instances=instances)
 
 
+def with_lists(dataset: Dataset, lists: Mapping[str, Sequence[str]]) -> Dataset:
+    """Return ``dataset`` with the instances that have a recorded list, so that all rank the same.
+
+    Raises:
+        EvaluationError: none has.
+    """
+    instances = tuple(i for i in dataset.instances if i.id in lists)
+    if not instances:
+        raise EvaluationError(
+            f"no recorded list belongs to an instance of {dataset.name!r}: 'idx' must be the "
+            "running number of its row"
+        )
+    return replace(dataset, instances=instances)
+
+
 async def evaluate(
     dataset: Dataset,
     baselines: Sequence[System],
@@ -66,7 +84,9 @@ async def evaluate(
 ) -> Report:
     """Rank with every system under both conditions, and compare the ways with the references."""
     started = time.monotonic()
-    results, comparisons = [], []
+    results: list[Result] = []
+    comparisons: list[Comparison] = []
+    bounded: list[Bound] = []
     for system in (*baselines, *ways):
         for condition in CONDITIONS:
             found = await outcomes(system, dataset, condition, partial(told, system.name))
@@ -74,6 +94,7 @@ async def evaluate(
             if condition == "new" and system in ways:
                 for reference in references:
                     comparisons += compare(system.name, found, reference, seed=seed)
+                    bounded += bounds(system.name, reference.name, pairs(found, reference))
     return Report(
         dataset=dataset.name,
         part=part,
@@ -84,5 +105,6 @@ async def evaluate(
         results=tuple(results),
         published=tuple(published(r) for r in references),
         comparisons=tuple(comparisons),
+        bounds=tuple(bounded),
         coverage=dataset.coverage,
     )
