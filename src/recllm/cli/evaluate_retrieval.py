@@ -158,7 +158,7 @@ async def _titles(
         some = sampled(dataset, asked.ask)
         task = bars.add_task(f"Asking {llm.name}", total=len(some.instances))
         failed = await ask_titles(
-            llm, some, path, timeout=settings.call_timeout, progress=lambda: bars.advance(task)
+            llm, some, path, seconds=settings.call_timeout, progress=lambda: bars.advance(task)
         )
         bars.remove_task(task)
         bars.console.print(f"Lists are in {path}; {failed} questions failed.", highlight=False)

@@ -7,7 +7,7 @@ temperature 0; the wording is our own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from recllm.errors import LLMAuthError, LLMError
@@ -43,7 +43,7 @@ async def ask_titles(
     dataset: Dataset,
     path: Path,
     *,
-    timeout: float,
+    seconds: float,
     progress: Callable[[], None] = lambda: None,
 ) -> int:
     """Ask for the titles of every instance of ``dataset`` that ``path`` does not have yet.
@@ -51,14 +51,20 @@ async def ask_titles(
     Each answer is written as it comes; run it again and it goes on where it stopped. An answer that
     names nothing is recorded too.
 
+    Args:
+        llm: whom to ask.
+        dataset: for which instances.
+        path: the file of recorded lists, made if there is none.
+        seconds: how long one answer may take.
+        progress: is told of each question that is done.
+
     Returns:
         How many questions failed; they are asked again by the next run.
 
     Raises:
         LLMError: the key is refused, or no question at all could be answered.
     """
-    done = read_titles(path) if path.is_file() else {}
-    path.parent.mkdir(parents=True, exist_ok=True)
+    done = _recorded(path)
     limit = asyncio.Semaphore(AT_ONCE)
     failures: list[LLMError] = []
     missing = [i for i in dataset.instances if i.id not in done]
@@ -69,7 +75,7 @@ async def ask_titles(
             if any(isinstance(f, LLMAuthError) for f in failures):
                 return
             try:
-                answer = await complete(llm, request_of(instance, dataset.schema.noun, timeout))
+                answer = await complete(llm, request_of(instance, dataset.schema.noun, seconds))
             except LLMError as error:
                 failures.append(error)
             else:
@@ -83,3 +89,9 @@ async def ask_titles(
     if missing and len(failures) == len(missing):
         raise failures[0]
     return len(failures)
+
+
+def _recorded(path: Path) -> Collection[str]:
+    """Return the instances that have a list already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return read_titles(path).keys() if path.is_file() else ()

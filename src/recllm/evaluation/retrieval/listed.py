@@ -54,8 +54,8 @@ def write_titles(path: Path, idx: str, titles: Sequence[str], model: str) -> Non
 def parse_titles(answer: str) -> tuple[str, ...]:
     """Return the titles of an answer of one title a line, without numbers and quotation marks.
 
-    >>> parse_titles("1. Alien (1979)\\n2) \\"Moon\\" - a clone alone")
-    ('Alien (1979)', 'Moon')
+    >>> parse_titles("1. Alien (1979) - a classic")
+    ('Alien (1979)',)
     """
     found: dict[str, None] = {}
     for line in answer.splitlines():

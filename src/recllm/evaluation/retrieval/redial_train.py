@@ -13,7 +13,7 @@ is there.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +37,9 @@ MOVIES = ("redial/movies_with_mentions.csv", "movies_with_mentions.csv")
 
 Link = Callable[[str, str], str | None]
 """From a film's number and title in ReDial to an item of the data set."""
+
+SAME = 3
+"""How many mentions two dialogues must share to be taken for one."""
 
 _POINTED = re.compile(r"@(\d+)")
 _QUOTED = re.compile(r'"([^"]{1,120})"')
@@ -130,25 +133,29 @@ def _training(told: list[_Told], named: list[Dialogue]) -> Training:
 
 
 def _aliases(told: list[_Told], named: list[Dialogue]) -> dict[str, str]:
-    """Map dialogues under another number to the one of the same items in the same order.
+    """Map dialogues under a number of their own to the one of mentions that is the same.
 
-    Those of the satisfaction annotations have numbers of their own, and the same dialogue may be
-    in both files; to count it twice, or as a stranger's, would give its targets away.
+    Those of the satisfaction annotations have other numbers, and a dialogue counted twice, as a
+    stranger's, would give its own targets away. Not all mentions are known by name, so that the
+    mentions are a part of what the text names: three or more, by the same people, of one dialogue.
     """
+    texts = {t.dialogue.id for t in told}
     known = {d.id for d in named}
-    by_items: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for dialogue in named:
-        by_items[_sequence(dialogue)].append(dialogue.id)
-    alias: dict[str, str] = {}
+    mentions = {d.id: frozenset(d.mentioned) for d in named if d.id not in texts}
+    holding: dict[Mention, list[str]] = defaultdict(list)
+    for name, held in mentions.items():
+        for mention in held:
+            holding[mention].append(name)
+    same: dict[str, list[str]] = defaultdict(list)
     for one in told:
-        same = by_items.get(_sequence(one.dialogue), [])
-        if one.dialogue.id not in known and len(same) == 1 and len(_sequence(one.dialogue)) > 2:
-            alias[one.dialogue.id] = same[0]
-    return alias
-
-
-def _sequence(dialogue: Dialogue) -> tuple[str, ...]:
-    return tuple(sorted({m.item for m in dialogue.mentioned}))
+        said = frozenset(one.dialogue.mentioned)
+        if one.dialogue.id not in known:
+            shared = Counter(name for m in said for name in holding.get(m, ()))
+            found = [n for n, c in shared.items() if c >= SAME and c == len(mentions[n])]
+            largest = sorted(found, key=lambda n: (-shared[n], n))[:1]
+            for name in largest:
+                same[name].append(one.dialogue.id)
+    return {others[0]: name for name, others in same.items() if len(others) == 1}
 
 
 def _each(path: Path, read: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:

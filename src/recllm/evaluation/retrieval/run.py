@@ -14,6 +14,7 @@ from recllm.evaluation.retrieval.bounds import Bound, bounds
 from recllm.evaluation.retrieval.he2023 import Reference, compare, pairs, published
 from recllm.evaluation.retrieval.offline import (
     CONDITIONS,
+    Result,
     System,
     outcomes,
     summarise,

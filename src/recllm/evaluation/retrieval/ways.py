@@ -8,6 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from recllm.catalog.index import Catalog
 from recllm.catalog.plan import Progress
@@ -21,6 +25,8 @@ from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.lexical import LexicalRetriever
 from recllm.types import Query
+
+Vector: TypeAlias = npt.NDArray[np.float32]
 
 LONGEST_TEXT = 600
 """Characters of what the person said that are searched with, the newest kept."""
@@ -95,8 +101,34 @@ class Way:
         return [c.item.id for c in await self._retriever.retrieve(query_of(instance))]
 
 
+class Remembering:
+    """An encoder that encodes a text once: ways and conditions ask for the same ones."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, Vector] = {}
+
+    @property
+    def name(self) -> str:
+        """That of the encoder."""
+        return self._encoder.name
+
+    @property
+    def dimension(self) -> int:
+        """That of the encoder."""
+        return self._encoder.dimension
+
+    async def encode(self, texts: Sequence[str]) -> Vector:
+        """Return the vectors of ``texts``, those known from memory."""
+        new = [t for t in dict.fromkeys(texts) if t not in self._known]
+        if new:
+            self._known.update(zip(new, await self._encoder.encode(new), strict=True))
+        return np.stack([self._known[t] for t in texts])
+
+
 def make_ways(names: Sequence[str], catalog: Catalog, encoder: Encoder) -> list[System]:
     """Return the named ways over ``catalog``."""
+    encoder = Remembering(encoder)
     return [Way(name, WAYS[name](catalog, encoder)) for name in names]
 
 
