@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from recllm.catalog.artifacts import artifact_path
 from recllm.catalog.columns import FLAT_LIMIT
+from recllm.catalog.labels import Labels, stream_labels
 from recllm.catalog.manifest import Manifest, catalog_path, read_manifest
 from recllm.catalog.resident import Resident
 from recllm.catalog.stored import Found, Stored
@@ -101,6 +102,10 @@ class Catalog:
     def artifact(self, kind: str) -> Path | None:
         """Return the file of what was learnt of it under the name ``kind``, None without one."""
         return artifact_path(self._path, self._manifest, kind)
+
+    def labels(self) -> AsyncIterator[Labels]:
+        """Yield all vectors with the names that their items carry, to learn from."""
+        return stream_labels(self._path, self._manifest)
 
     async def items(self, ids: Sequence[str]) -> dict[str, Item]:
         """Return the items of ``ids`` in that order, without those that do not exist."""
