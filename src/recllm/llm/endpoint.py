@@ -14,9 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import openai
-from openai import AsyncOpenAI, AsyncStream, DefaultAsyncHttpx2Client
+from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
 
+from recllm.llm.client import make_client
 from recllm.llm.failures import Failures, shown, wait_time, worth_waiting
 from recllm.llm.parameters import body, refusals
 from recllm.llm.pieces import Reader
@@ -24,7 +25,6 @@ from recllm.types import ChatMessage, Chunk, LLMRequest
 
 log = logging.getLogger(__name__)
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FRESH_TRIES = 2
 # What reading an answer that is not one may raise: the client does not validate it.
 _UNREADABLE = (AttributeError, TypeError, ValueError, KeyError)
@@ -190,29 +190,8 @@ class Endpoint:
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
             # Connections belong to the loop that opened them.
-            self._client, self._loop = self._make_client(), loop
+            self._client, self._loop = make_client(self.base_url, self._key), loop
         return self._client
-
-    def _make_client(self) -> AsyncOpenAI:
-        host = urlsplit(self.base_url).hostname or ""
-        key = self._key or "none"
-        # Said explicitly, as OPENAI_CUSTOM_HEADERS may hold a key for another server.
-        headers = {"Authorization": f"Bearer {key}"}
-        if host in _LOOPBACK:
-            # Connecting costs nothing here, and llama.cpp closes kept connections early.
-            headers["Connection"] = "close"
-        client = AsyncOpenAI(
-            base_url=self.base_url,
-            api_key=key,
-            max_retries=0,
-            default_headers=headers,
-            # A proxy of the environment has no business between us and this machine.
-            http_client=DefaultAsyncHttpx2Client(trust_env=host not in _LOOPBACK),
-        )
-        if host != "api.openai.com":
-            # The client takes these from the environment, and they are OpenAI's affair alone.
-            client.organization = client.project = None
-        return client
 
 
 async def _step(

@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from recllm.catalog.index import Catalog
 from recllm.protocols import Encoder
 from recllm.retrieval.constraints import executed, ranked
+from recllm.retrieval.towers import ContextTower, EncoderTower
 from recllm.types import Candidate, Query
-
-Vector = npt.NDArray[np.float32]
 
 
 class DualEncoderRetriever:
-    """Finds the nearest items to what was said and to the items it is said to be like.
+    """Finds the items nearest to the context: what was said, liked and refused.
 
-    The context's vector is the mean of the vector of the words and that of the items named as
-    examples; with weights that are not tuned the two towers share one encoder.
+    Args:
+        catalog: the items, whose vectors are the item tower's.
+        encoder: the one that the catalogue was indexed with.
+        tower: reads the context; one over ``encoder`` if None.
     """
 
     name = "dual-encoder"
 
-    def __init__(self, catalog: Catalog, encoder: Encoder) -> None:
+    def __init__(
+        self, catalog: Catalog, encoder: Encoder, tower: ContextTower | None = None
+    ) -> None:
         self._catalog = catalog
-        self._encoder = encoder
+        self._tower = tower or EncoderTower(encoder, catalog, catalog.schema.noun)
 
     async def retrieve(self, query: Query) -> tuple[Candidate, ...]:
         """Return candidates by cosine similarity."""
-        vector = await self._context(query)
+        vector = await self._tower.encode(query)
         if vector is None:
             return ()
         where, limit = executed(query, self._catalog.schema)
         hits = await self._catalog.search_vector(vector, where=where, limit=limit)
         return ranked(hits, query, self.name)
-
-    async def _context(self, query: Query) -> Vector | None:
-        parts: list[Vector] = []
-        wanted = (c.text for c in query.concepts if c.sign > 0)
-        text = ". ".join(dict.fromkeys(t for t in (query.request, query.text, *wanted) if t))
-        if text:
-            parts.append((await self._encoder.encode([text]))[0])
-        if query.similar_to:
-            examples = await self._catalog.vectors(query.similar_to)
-            if len(examples):
-                parts.append(examples.mean(axis=0))
-        if not parts:
-            return None
-        mean = np.mean([p / max(float(np.linalg.norm(p)), 1e-9) for p in parts], axis=0)
-        return np.asarray(mean, dtype=np.float32)
