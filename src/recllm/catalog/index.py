@@ -11,6 +11,7 @@ import lancedb
 import numpy as np
 import numpy.typing as npt
 
+from recllm.catalog.artifacts import artifact_path
 from recllm.catalog.columns import FLAT_LIMIT
 from recllm.catalog.manifest import Manifest, catalog_path, read_manifest
 from recllm.catalog.resident import Resident
@@ -41,8 +42,9 @@ class Catalog:
         manifest: Manifest,
         vocabulary: Vocabulary,
         rows: Resident | Stored,
+        path: Path,
     ) -> None:
-        self._manifest, self._rows = manifest, rows
+        self._manifest, self._rows, self._path = manifest, rows, path
         self.vocabulary = vocabulary
 
     @classmethod
@@ -69,7 +71,7 @@ class Catalog:
                 f"catalogue {name!r} is damaged ({error}); remove it with "
                 f"'recllm catalog remove {name}' and index it again"
             ) from error
-        return cls(manifest, vocabulary, rows)
+        return cls(manifest, vocabulary, rows, path)
 
     @property
     def name(self) -> str:
@@ -90,6 +92,15 @@ class Catalog:
     def encoder_name(self) -> str:
         """The encoder that made its vectors; queries must be encoded by the same."""
         return self._manifest.encoder
+
+    @property
+    def state(self) -> str:
+        """Names the stored items and vectors: the same as long as they are."""
+        return f"{self._manifest.table}@{self._manifest.version}"
+
+    def artifact(self, kind: str) -> Path | None:
+        """Return the file of what was learnt of it under the name ``kind``, None without one."""
+        return artifact_path(self._path, self._manifest, kind)
 
     async def items(self, ids: Sequence[str]) -> dict[str, Item]:
         """Return the items of ``ids`` in that order, without those that do not exist."""

@@ -5,6 +5,7 @@
       films/
         current.json            the pointer: a Manifest
         vocabulary-3.json       its titles and names
+        artifact-KIND-4.npz     what was learnt of it
         items-1.lance/          the table; the pointer names the version of it
 
 A writer prepares everything under new names and Lance versions, then replaces the pointer in one
@@ -36,7 +37,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 class Manifest(Value):
-    """What the pointer says: the served table and version, and how to read it."""
+    """What the pointer says: the served table and version, and how to read it.
+
+    ``artifacts`` maps a kind to its file (:mod:`recllm.catalog.artifacts`).
+    """
 
     format: int = FORMAT
     name: str
@@ -51,6 +55,7 @@ class Manifest(Value):
     source: str = ""
     updated: datetime = Field(default_factory=lambda: datetime.now(UTC))
     generation: int = 1
+    artifacts: dict[str, str] = Field(default_factory=dict)
 
 
 def check_name(name: str) -> str:
@@ -116,11 +121,11 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     write_durably(pointer, manifest.model_dump_json(indent=1))
 
 
-def write_durably(path: Path, text: str) -> None:
+def write_durably(path: Path, content: str | bytes) -> None:
     """Replace the file at ``path`` in one step, so that no reader sees half of it."""
     part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
+    with part.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)

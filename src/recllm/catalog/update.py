@@ -18,6 +18,7 @@ import numpy.typing as npt
 from lancedb.table import AsyncTable
 
 from recllm.catalog import writer
+from recllm.catalog.artifacts import sweep
 from recllm.catalog.columns import content_hash, to_table
 from recllm.catalog.document import DOCUMENT_VERSION, document
 from recllm.catalog.manifest import (
@@ -125,6 +126,7 @@ class _Update:
             document_version=DOCUMENT_VERSION,
             source=source,
             generation=generation,
+            artifacts=before.artifacts if before else {},
         )
         vocabulary = await asyncio.to_thread(self._vocabulary)
         write_durably(self._path / manifest.vocabulary, vocabulary)
@@ -187,6 +189,7 @@ def _sweep(path: Path, now: Manifest, before: Manifest | None) -> None:
     for table in path.glob("items-*.lance"):
         if table.stem not in keep:
             writer.drop(path, table.stem)
+    sweep(path, (now, before))
     for vocabulary in path.glob("vocabulary-*.json"):
         if vocabulary.name not in keep:
             vocabulary.unlink(missing_ok=True)
