@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
+import titles  # noqa: E402
 import turn  # noqa: E402
 from recllm.config import load_settings  # noqa: E402
 from recllm.llm.weights import file_in  # noqa: E402
@@ -190,3 +191,22 @@ async def test_a_rival_searches_by_words_and_by_meaning() -> None:
     assert rival.by_words(Query(text="")) == []
     alike = await rival.retrieve(Query(text="", similar_to=("sunrise",)))
     assert [i.id for i in alike[:2]] == ["sunrise", "sunset"]
+
+
+def test_titles_are_matched_well_and_foreign_ones_refused(tmp_path: Path) -> None:
+    file = tmp_path / "titles.json"
+    toys = ["--home", str(toy.home()), "--catalog", "toy"]
+    titles.main([*toys, "--json", str(file)])
+    measured = json.loads(file.read_text("utf-8"))
+    assert measured["items"] == len(toy.FILMS)
+    found, refused = measured["should be found"], measured["should be refused"]
+    assert set(found) == set(titles.FORMS)
+    assert found["right year"]["recall"] == found["creator appended"]["recall"] == 1.0
+    assert all(form["precision"] > 0.97 for form in found.values())
+    assert all(form["refused"] > 0.9 for form in refused.values())
+
+
+async def test_a_lookup_among_made_up_titles_is_timed() -> None:
+    measured = await titles.speed(200, 0)
+    assert measured["titles"] == 200
+    assert set(measured["one typo"]) == {"first", "median"}

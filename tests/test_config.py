@@ -166,6 +166,51 @@ def test_every_setting_is_in_the_docs_with_its_default() -> None:
             assert told[name][0] == str(field.default)
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("auto", "auto"),
+        ("bm25", ("bm25",)),
+        (" bm25, direct ,", ("bm25", "direct")),
+        (["browse"], ("browse",)),
+    ],
+    ids=str,
+)
+def test_ways_are_a_list_with_commas(said: str | list[str], meant: str | tuple[str, ...]) -> None:
+    assert load_settings(ways=said).ways == meant
+
+
+def test_ways_come_from_the_environment_and_files(
+    places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(places / "here/recllm.toml", "ways = ['browse']\n[way_weights]\nbm25 = 2")
+    settings = load_settings()
+    assert (settings.ways, settings.way_weights) == (("browse",), {"bm25": 2.0})
+    monkeypatch.setenv("RECLLM_WAYS", "bm25,direct")
+    monkeypatch.setenv("RECLLM_WAY_WEIGHTS", "direct=0.5, bm25=0")
+    settings = load_settings()
+    assert settings.ways == ("bm25", "direct")
+    assert settings.way_weights == {"direct": 0.5, "bm25": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        ({"ways": "bm25,bm52"}, r"'bm52' is no way of retrieval.*bm25, dual-encoder, concepts"),
+        ({"ways": ","}, "it names no way"),
+        ({"way_weights": "bm52=1"}, "'bm52' is no way"),
+        ({"way_weights": "bm25=-1"}, "bm25 = -1 is not between 0 and 100"),
+        ({"way_weights": "bm25=nan"}, "bm25 = nan"),
+        ({"way_weights": "bm25"}, "valid number"),
+        ({"diversity": 2}, "diversity = 2"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_a_way_is_refused(flags: dict[str, object], named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        load_settings(**flags)
+
+
 def test_settings_survive_a_round_trip() -> None:
     settings = load_settings(model="m", base_url="http://127.0.0.1:1/v1", api_key="k", seed=3)
     assert load_settings(**settings.model_dump(exclude_unset=True)) == settings

@@ -10,15 +10,13 @@ from recllm.config import Settings, load_settings
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import CatalogError
-from recllm.protocols import LLM, Encoder, Ranker, Store
+from recllm.protocols import LLM, Encoder, Ranker, Retriever, Store
 from recllm.ranking.code import CodeRanker
 from recllm.ranking.grounding import Grounder
 from recllm.ranking.model import ListwiseRanker, PointwiseRanker
 from recllm.recommender import Limits, Recommender
-from recllm.retrieval.browse import BrowseRetriever
-from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
-from recllm.retrieval.lexical import LexicalRetriever
+from recllm.retrieval.ways import Parts, make_ways
 from recllm.store import SessionStore
 from recllm.trust import Trust, trust_level
 
@@ -60,13 +58,7 @@ async def open_recommender(
     fallback = CodeRanker(opened, settings.seed)
     return Recommender(
         opened,
-        FusionRetriever(
-            [
-                LexicalRetriever(opened),
-                DualEncoderRetriever(opened, encoder),
-                BrowseRetriever(opened),
-            ]
-        ),
+        _retriever(settings, Parts(opened, encoder)),
         store or SessionStore.at(settings.home),
         fallback,
         llm=model,
@@ -77,6 +69,11 @@ async def open_recommender(
             settings.slate_size, settings.call_timeout, settings.turn_timeout, settings.seed
         ),
     )
+
+
+def _retriever(settings: Settings, parts: Parts) -> Retriever:
+    wanted = () if settings.ways == "auto" else settings.ways
+    return FusionRetriever(make_ways(wanted, parts), weights=settings.way_weights)
 
 
 def choose_llm(settings: Settings) -> LLM | None:

@@ -6,8 +6,9 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_dir
@@ -15,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -23,6 +25,16 @@ from recllm.errors import ConfigError
 
 FILE_NAME = "recllm.toml"
 OPENAI_URL = "https://api.openai.com/v1"
+WAY_NAMES = (
+    "bm25",
+    "dual-encoder",
+    "concepts",
+    "direct",
+    "co-engagement",
+    "search-api",
+    "browse",
+)
+"""The ways of retrieval that the setting ``ways`` can name (docs/retrieval.md)."""
 _LOOKS_SECRET = re.compile(r"\b(?:sk|gsk|key|pk|hf)[-_][\w-]{6,}")
 
 
@@ -71,6 +83,23 @@ class Settings(BaseSettings):
         60.0, gt=0, allow_inf_nan=False, description="seconds for a whole turn"
     )
     catalog: str = Field("films", min_length=1, description="the catalogue to talk about")
+    ways: Annotated[Literal["auto"] | tuple[str, ...], NoDecode] = Field(
+        "auto",
+        description="which ways of retrieval: all that the catalogue can serve (auto), or some of "
+        + ", ".join(WAY_NAMES),
+    )
+    way_weights: Annotated[dict[str, float], NoDecode] = Field(
+        {}, description="how much a way counts in the fusion: 1 if not named, 0 to leave it out"
+    )
+    diversity: float = Field(
+        0.0, ge=0, le=1, allow_inf_nan=False, description="how unlike the candidates are to be"
+    )
+    popularity: float = Field(
+        0.0, ge=0, le=10, allow_inf_nan=False, description="how much popular items come first"
+    )
+    recency: float = Field(
+        0.0, ge=0, le=10, allow_inf_nan=False, description="how much new items come first"
+    )
     seed: int = Field(0, description="fixes every choice that would else be random")
 
     @field_validator("home")
@@ -85,6 +114,41 @@ class Settings(BaseSettings):
         if url and not re.match(r"https?://[^\s/]+", url):
             raise ValueError("give a whole address such as http://localhost:11434/v1")
         return url
+
+    @field_validator("ways", mode="before")
+    @classmethod
+    def _listed(cls, said: Any) -> Any:
+        """Read "bm25,direct" as a list: so a flag and an environment variable say it."""
+        if isinstance(said, str):
+            said = [name.strip() for name in said.split(",") if name.strip()]
+        return "auto" if said == ["auto"] else said
+
+    @field_validator("ways")
+    @classmethod
+    def _known_ways(
+        cls, ways: Literal["auto"] | tuple[str, ...]
+    ) -> Literal["auto"] | tuple[str, ...]:
+        if ways != "auto":
+            _check_ways(ways)
+        return ways
+
+    @field_validator("way_weights", mode="before")
+    @classmethod
+    def _pairs(cls, said: Any) -> Any:
+        """Read "bm25=2,direct=0.5" as pairs."""
+        if not isinstance(said, str):
+            return said
+        pairs = [one.partition("=") for one in said.split(",") if one.strip()]
+        return {name.strip(): weight.strip() for name, _, weight in pairs}
+
+    @field_validator("way_weights")
+    @classmethod
+    def _known_weights(cls, weights: dict[str, float]) -> dict[str, float]:
+        _check_ways(weights or WAY_NAMES)
+        wrong = [f"{name} = {w:g}" for name, w in weights.items() if not 0 <= w <= 100]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is not between 0 and 100")
+        return weights
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -201,6 +265,13 @@ def closest(name: str) -> str:
     """The setting that ``name`` is probably a misspelling of, or an empty string."""
     found = difflib.get_close_matches(name.casefold(), Settings.model_fields, n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def _check_ways(names: Collection[str]) -> None:
+    unknown = next((name for name in names if name not in WAY_NAMES), None)
+    if unknown is not None or not names:
+        said = f"{unknown!r} is no way of retrieval" if unknown else "it names no way"
+        raise ValueError(f"{said}: say 'auto', or choose from {', '.join(WAY_NAMES)}")
 
 
 def _explain(error: ValidationError, flags: dict[str, Any]) -> str:

@@ -67,6 +67,17 @@ class Retriever(Protocol):
         ...
 
 
+class Scorer(Protocol):
+    """Orders what several ways found, by more than their ranks if it has learnt to."""
+
+    async def score(self, query: Query, candidates: Sequence[Candidate]) -> Sequence[float]:
+        """Return one finite score for each of ``candidates``, in their order; higher is better.
+
+        Each candidate has its ranks and scores in the ways that found it.
+        """
+        ...
+
+
 class Ranker(Protocol):
     """Second stage: scores the shortlist and explains each choice (RecLLM section 4.2)."""
 

@@ -30,6 +30,7 @@ from recllm.llm.tracing import TracingLLM
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.retrieval.constraints import search
+from recllm.retrieval.notes import noting
 from recllm.trust import Trust
 from recllm.types import Act, Decision, Query, Session, Slate
 
@@ -207,14 +208,15 @@ class Recommender:
         query = build_query(draft.state, draft.reading, draft.decision, self.trust, said_so_far)
         yield Searching(query=query)
         began = perf_counter()
-        draft.found = await search(self._retriever, query, self.catalog.schema)
+        with noting() as noted:
+            draft.found = await search(self._retriever, query, self.catalog.schema)
         draft.seconds["search"] = perf_counter() - began
         began = perf_counter()
         slate = await self._rank(draft)
         draft.seconds["rank"] = perf_counter() - began
         # What was said stands in the turns: kept in each trace too, a session would grow squared.
         traced = query.model_copy(update={"conversation": ()})
-        draft.trace = draft.trace.model_copy(update={"query": traced})
+        draft.trace = draft.trace.model_copy(update={"query": traced, "search": tuple(noted)})
         if slate.items:
             draft.slate = slate
             yield SlateReady(slate=slate)

@@ -198,11 +198,15 @@ class Query(Value):
 
 
 class Candidate(Value):
-    """An item that retrieval found, with its rank (from 1) in each way that found it."""
+    """An item that retrieval found, with its rank (from 1) and score in each way that found it.
+
+    ``scores`` are on each way's own scale: they compare items within a way, never between two.
+    """
 
     item: Item
     score: float
     ranks: dict[str, int] = Field(default_factory=dict)
+    scores: dict[str, float] = Field(default_factory=dict)
 
 
 class Found(Value):
@@ -306,13 +310,15 @@ class Trace(Value):
 
     ``seconds`` maps stage names to wall time; ``ways`` maps each retrieval way to the ids it
     found, best first; ``dropped`` lists sentences that failed the grounding check, with the
-    reason; ``notes`` are the degradations that the user was told of.
+    reason; ``notes`` are the degradations that the user was told of; ``search`` is what the ways
+    of retrieval noted: one that failed, a title that was not found, how the order was changed.
     """
 
     calls: tuple[Call, ...] = ()
     noted: tuple[str, ...] = ()
     query: Query | None = None
     ways: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    search: tuple[str, ...] = ()
     scores: dict[str, float] = Field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

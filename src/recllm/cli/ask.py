@@ -18,6 +18,7 @@ from recllm.cli.options import (
     SlateSizeOption,
     TrustOption,
     UserOption,
+    WaysOption,
 )
 from recllm.cli.screen import Screen, well_formed
 from recllm.errors import RecLLMError
@@ -48,6 +49,7 @@ def ask_command(
     model: ModelOption = None,
     trust: TrustOption = None,
     slate_size: SlateSizeOption = None,
+    ways: WaysOption = None,
 ) -> None:
     """Say TEXT and print the answer: what is suggested, and why."""
     if session and resume:
@@ -62,6 +64,7 @@ def ask_command(
         "model": model,
         "trust": trust,
         "slate_size": slate_size,
+        "ways": ways,
     }
     place = {"resume": resume, "session_id": session}
     output = "json and trace" if as_json and trace else "json" if as_json else "text"

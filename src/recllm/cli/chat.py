@@ -16,6 +16,7 @@ from recllm.cli.options import (
     SlateSizeOption,
     TrustOption,
     UserOption,
+    WaysOption,
 )
 from recllm.cli.screen import Screen
 
@@ -29,6 +30,7 @@ def chat_command(
     model: ModelOption = None,
     trust: TrustOption = None,
     slate_size: SlateSizeOption = None,
+    ways: WaysOption = None,
     plain: Annotated[
         bool, typer.Option("--plain", help="No colours, no spinner, no line editing.")
     ] = False,
@@ -44,6 +46,7 @@ def chat_command(
         "model": model,
         "trust": trust,
         "slate_size": slate_size,
+        "ways": ways,
     }
     asyncio.run(_chat(user, resume, plain, flags))
 

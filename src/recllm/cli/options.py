@@ -42,6 +42,14 @@ SlateSizeOption = Annotated[
     int | None,
     typer.Option(help="How many items to suggest at once, 3 to 10.", show_default="as configured"),
 ]
+WaysOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The ways of retrieval, with commas between: bm25, dual-encoder, concepts, direct, "
+        "co-engagement, search-api, browse; or auto.",
+        show_default="as configured",
+    ),
+]
 ResumeOption = Annotated[
     bool,
     typer.Option("--resume", help="Continue the last session of this user over this catalogue."),

@@ -51,6 +51,7 @@ def show_trace(
     _section(screen, "Lines", turn.lines)
     _section(screen, "Query", _query(trace, named))
     _section(screen, "Candidates", _ways(trace, named))
+    _section(screen, "Search", trace.search)
     _section(screen, "Slate", _slate(turn))
     _section(screen, "Language model", [_call(c) for c in trace.calls] or ["no calls"])
     _section(screen, "Dropped", trace.dropped)

@@ -58,7 +58,7 @@ def ranked(found: Iterable[tuple[Item, float]], query: Query, way: str) -> tuple
     excluded = frozenset(query.exclude)
     kept = [(item, score) for item, score in found if item.id not in excluded][: query.limit]
     return tuple(
-        Candidate(item=item, score=score, ranks={way: n})
+        Candidate(item=item, score=score, ranks={way: n}, scores={way: score})
         for n, (item, score) in enumerate(kept, start=1)
     )
 

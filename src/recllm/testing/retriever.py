@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from recllm.catalog.filters import holds
 from recllm.protocols import Retriever
@@ -28,23 +29,44 @@ CONDITIONS = (
 )
 
 
-async def check_retriever(retriever: Retriever, *, words: bool = True) -> None:
+Asking = Callable[[Query], Query]
+
+
+async def check_retriever(
+    retriever: Retriever, *, words: bool = True, asking: Asking | None = None
+) -> None:
     """Check that ``retriever``, made for the toy catalogue, keeps the contract.
 
     Args:
         retriever: searches the films of :func:`recllm.testing.toy.toy_films`.
         words: whether it searches by words; False for one that lists by conditions alone.
+        asking: makes each query one that this way answers, such as by adding titles to it; the
+            answers by words are then not asked for.
 
     Raises:
         AssertionError: the contract is broken; the message says where.
     """
     assert retriever.name, "a way has a name, for the traces"
+    if asking is not None:
+        retriever, words = _Asked(retriever, asking), False
     if words:
         await _finds_the_right_answer(retriever)
     text = BROAD if words else ""
     await _keeps_to_the_conditions(retriever, text)
     await _leaves_out(retriever, text)
     await _takes_anything(retriever, text)
+
+
+class _Asked:
+    """A way whose queries are changed before it is asked."""
+
+    def __init__(self, way: Retriever, asking: Asking) -> None:
+        self.name = way.name
+        self._way, self._asking = way, asking
+
+    async def retrieve(self, query: Query) -> tuple[Candidate, ...]:
+        """Ask the way the changed query."""
+        return await self._way.retrieve(self._asking(query))
 
 
 async def _ask(retriever: Retriever, query: Query) -> tuple[Candidate, ...]:
