@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -196,3 +197,16 @@ async def test_broken_own_sessions_are_named(
     files.jsonl(path, [row])
     with pytest.raises(EvaluationError, match=message):
         await load_own(path, catalog)
+
+
+def test_own_sessions_from_the_command_line(folder: Path, home: Path) -> None:
+    dataset = load_dataset("redial-zeroshot", folder)
+    opened = open_items(dataset, home / "catalogs", HashEncoder(), lambda *_: None)
+    catalog = asyncio.run(opened)
+    path = folder / "own.jsonl"
+    files.jsonl(path, [OWN])
+    options = ("--dataset", "own", "--sessions", str(path), "--catalog", catalog.name)
+    written = json.loads(run(*options, "--ways", "bm25", "--json", "-"))
+    figures = {r["system"]: r["figures"]["recall@1"]["mean"] for r in written["results"]}
+    assert figures["bm25"] == 1.0
+    assert not (home / "evaluation").exists()
