@@ -83,7 +83,17 @@ async def evaluate(
     seed: int = 0,
     told: Told = lambda name: None,
 ) -> Report:
-    """Rank with every system under both conditions, and compare the ways with the references."""
+    """Rank with every system under both conditions, and compare with the references.
+
+    Args:
+        dataset: what to rank.
+        baselines: trivial systems; compared too if there are no ways.
+        ways: the systems that matter.
+        references: others' outcomes on the same targets.
+        part: what the report says was measured on.
+        seed: of the resampling.
+        told: is told the name of a system after each of its instances.
+    """
     started = time.monotonic()
     results: list[Result] = []
     comparisons: list[Comparison] = []
@@ -92,7 +102,7 @@ async def evaluate(
         for condition in CONDITIONS:
             found = await outcomes(system, dataset, condition, partial(told, system.name))
             results.append(summarise(system.name, condition, found))
-            if condition == "new" and system in ways:
+            if condition == "new" and system in (ways or baselines):
                 for reference in references:
                     comparisons += compare(system.name, found, reference, seed=seed)
                     bounded += bounds(system.name, reference.name, pairs(found, reference))
