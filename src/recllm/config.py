@@ -31,6 +31,7 @@ WAY_NAMES = (
     "concepts",
     "direct",
     "co-engagement",
+    "tuned-encoder",
     "search-api",
     "browse",
 )

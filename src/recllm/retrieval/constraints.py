@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from recllm.catalog.filters import compile_filter
+from recllm.catalog.filters import compile_filter, holds
+from recllm.catalog.index import Catalog
 from recllm.protocols import Retriever
 from recllm.types import Candidate, Constraint, Found, Item, Op, Query, Role, Schema
 
@@ -24,6 +26,9 @@ _ORDER = (
     Role.CREATOR,
 )
 """What is given up first; what was said last goes last. A refusal is never given up."""
+
+
+_FETCHED_AT_ONCE = 200
 
 
 async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
@@ -61,6 +66,26 @@ def ranked(found: Iterable[tuple[Item, float]], query: Query, way: str) -> tuple
         Candidate(item=item, score=score, ranks={way: n}, scores={way: score})
         for n, (item, score) in enumerate(kept, start=1)
     )
+
+
+async def passing(
+    scored: Iterable[tuple[str, float]], query: Query, catalog: Catalog
+) -> list[tuple[Item, float]]:
+    """Return the first items of ``scored`` that exist and satisfy the conditions of ``query``.
+
+    For ways that score ids by themselves, where the catalogue cannot execute the conditions for
+    them. As many are looked at as it takes to have ``query.limit``.
+    """
+    found: list[tuple[Item, float]] = []
+    left = iter(scored)
+    while len(found) < query.limit and (some := dict(islice(left, _FETCHED_AT_ONCE))):
+        items = await catalog.items(tuple(some))
+        found += [
+            (item, some[i])
+            for i, item in items.items()
+            if all(holds(item, c, catalog.schema) for c in query.where)
+        ]
+    return found[: query.limit]
 
 
 def _relaxations(query: Query, schema: Schema) -> Iterator[tuple[Constraint, ...]]:

@@ -1,12 +1,12 @@
 """The product's own ways of retrieval as systems: a catalogue of the items, a query of a turn.
 
-To add a way, add a line to :data:`WAYS`.
+They are the product's table (:mod:`recllm.retrieval.ways`); a new way of it is a name here.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,40 +18,24 @@ from recllm.catalog.plan import Progress
 from recllm.catalog.rows import Numbered
 from recllm.catalog.update import index_source
 from recllm.errors import EvaluationError
-from recllm.evaluation.retrieval.offline import DEPTH, System
+from recllm.evaluation.retrieval.offline import System
+from recllm.evaluation.retrieval.queries import query_of
 from recllm.evaluation.retrieval.values import Dataset, Instance
 from recllm.protocols import Encoder, Retriever
-from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
-from recllm.retrieval.lexical import LexicalRetriever
-from recllm.types import Query
+from recllm.retrieval.learned import learned_scorer
+from recllm.retrieval.ways import Parts
+from recllm.retrieval.ways import make_ways as retrievers
 
 Vector: TypeAlias = npt.NDArray[np.float32]
 
-LONGEST_TEXT = 600
-"""Characters of what the person said that are searched with, the newest kept."""
-
-
-def bm25(catalog: Catalog, encoder: Encoder) -> Retriever:
-    """Search by words."""
-    return LexicalRetriever(catalog)
-
-
-def dual_encoder(catalog: Catalog, encoder: Encoder) -> Retriever:
-    """Search by meaning."""
-    return DualEncoderRetriever(catalog, encoder)
-
-
-def fusion(catalog: Catalog, encoder: Encoder) -> Retriever:
-    """Both, fused by reciprocal rank, as an untuned recommender does."""
-    return FusionRetriever([bm25(catalog, encoder), dual_encoder(catalog, encoder)])
-
-
-WAYS: dict[str, Callable[[Catalog, Encoder], Retriever]] = {
-    "bm25": bm25,
-    "dual-encoder": dual_encoder,
-    "fusion": fusion,
-}
+PLAIN = ("bm25", "dual-encoder", "concepts")
+"""Ways that need nothing but the items."""
+TAUGHT = ("co-engagement", "tuned-encoder")
+"""Ways that are learnt from labelled conversations."""
+FUSED, LEARNED = "fusion", "learned-fusion"
+"""All of them by reciprocal rank, and by trees that are learnt too."""
+WAYS = (*PLAIN, *TAUGHT, FUSED, LEARNED)
 
 
 def chosen_ways(names: Sequence[str]) -> tuple[str, ...]:
@@ -69,24 +53,6 @@ def chosen_ways(names: Sequence[str]) -> tuple[str, ...]:
                 f"there is no way {name!r}; use some of {', '.join(WAYS)}, or 'none'"
             )
     return tuple(dict.fromkeys(wanted)) or tuple(WAYS)
-
-
-def query_of(instance: Instance, limit: int = DEPTH) -> Query:
-    """Return what the product would ask retrieval for at this point of the conversation.
-
-    The words are those of the person who is looking for something, the newest last; what was named
-    stands as examples to be like.
-    """
-    said = " ".join(m.content for m in instance.conversation if m.role == "user")
-    liked = tuple(dict.fromkeys(m.item for m in instance.mentioned if m.role == "user"))
-    return Query(
-        text=said[-LONGEST_TEXT:] or " ".join(m.content for m in instance.conversation[-1:]),
-        conversation=instance.conversation,
-        similar_to=instance.named,
-        liked=liked,
-        exclude=instance.exclude,
-        limit=limit,
-    )
 
 
 class Way:
@@ -126,10 +92,29 @@ class Remembering:
         return np.stack([self._known[t] for t in texts])
 
 
+def needs_learning(names: Sequence[str]) -> bool:
+    """Return whether any of these ways is learnt, or fuses some that are."""
+    return bool({*TAUGHT, FUSED, LEARNED} & set(names))
+
+
 def make_ways(names: Sequence[str], catalog: Catalog, encoder: Encoder) -> list[System]:
-    """Return the named ways over ``catalog``."""
-    encoder = Remembering(encoder)
-    return [Way(name, WAYS[name](catalog, encoder)) for name in names]
+    """Return the named ways over ``catalog`` with what was learnt of it, best known last."""
+    parts = Parts(catalog, Remembering(encoder))
+    return [Way(name, _retriever(name, parts)) for name in WAYS if name in names]
+
+
+def plain_ways(catalog: Catalog, encoder: Encoder) -> list[Retriever]:
+    """Return the ways that need nothing but the items."""
+    return retrievers(PLAIN, Parts(catalog, encoder))
+
+
+def _retriever(name: str, parts: Parts) -> Retriever:
+    if name not in (FUSED, LEARNED):
+        return retrievers((name,), parts)[0]
+    scorer = None
+    if name == LEARNED:
+        scorer = learned_scorer(parts.catalog, parts.encoder)
+    return FusionRetriever(retrievers((*PLAIN, *TAUGHT), parts), scorer)
 
 
 async def open_items(
