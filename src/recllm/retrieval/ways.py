@@ -9,6 +9,7 @@ from recllm.catalog.index import Catalog
 from recllm.errors import ConfigError
 from recllm.protocols import Encoder, Retriever
 from recllm.retrieval.browse import BrowseRetriever
+from recllm.retrieval.coengagement import CoEngagementRetriever
 from recllm.retrieval.direct import DirectRetriever
 from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.lexical import LexicalRetriever
@@ -25,6 +26,7 @@ WAYS: dict[str, Callable[[Parts], Retriever | None]] = {
     "bm25": lambda parts: LexicalRetriever(parts.catalog),
     "dual-encoder": lambda parts: DualEncoderRetriever(parts.catalog, parts.encoder),
     "direct": lambda parts: DirectRetriever(parts.catalog, parts.encoder),
+    "co-engagement": lambda parts: CoEngagementRetriever(parts.catalog),
     "browse": lambda parts: BrowseRetriever(parts.catalog),
 }
 """A line for each way, in the order in which ties are settled; None where it cannot serve."""
