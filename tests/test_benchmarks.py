@@ -17,6 +17,7 @@ import turn  # noqa: E402
 from recllm.config import load_settings  # noqa: E402
 from recllm.llm.weights import file_in  # noqa: E402
 from recllm.types import Act, Call, Query, Trace, Turn, Usage  # noqa: E402
+from tests import toy  # noqa: E402
 from turns import catalogues, embedded, figures, first_answer, rivals, timing  # noqa: E402
 
 SPREAD = {"n", "p50", "p95", "max"}

@@ -16,6 +16,7 @@ from recllm.ranking.grounding import Grounder
 from recllm.ranking.model import ListwiseRanker, PointwiseRanker
 from recllm.recommender import Limits, Recommender
 from recllm.retrieval.fusion import FusionRetriever
+from recllm.retrieval.reorder import Reordering
 from recllm.retrieval.ways import Parts, make_ways
 from recllm.store import SessionStore
 from recllm.trust import Trust, trust_level
@@ -73,7 +74,17 @@ async def open_recommender(
 
 def _retriever(settings: Settings, parts: Parts) -> Retriever:
     wanted = () if settings.ways == "auto" else settings.ways
-    return FusionRetriever(make_ways(wanted, parts), weights=settings.way_weights)
+    reordering = Reordering(
+        parts.catalog,
+        diversity=settings.diversity,
+        popularity=settings.popularity,
+        recency=settings.recency,
+    )
+    return FusionRetriever(
+        make_ways(wanted, parts),
+        weights=settings.way_weights,
+        reorder=reordering if reordering.active else None,
+    )
 
 
 def choose_llm(settings: Settings) -> LLM | None:

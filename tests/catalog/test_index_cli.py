@@ -143,3 +143,34 @@ def test_catalogues_are_listed_shown_and_removed(films: str) -> None:
 def test_every_command_has_help() -> None:
     for command in (["index"], ["catalog"], ["catalog", "list"], ["catalog", "show"]):
         assert "Usage" in done(*command, "--help")
+
+
+LIKED = """user,item,rating
+ann,moon-2009,5
+ann,up-2009,5
+bob,moon-2009,1
+bob,up-2009,5
+eve,up-2009,
+eve,nothing,5
+"""
+
+
+def test_interactions_are_read_and_told(films: str, tmp_path: Path) -> None:
+    file = tmp_path / "liked.csv"
+    file.write_text(LIKED, "utf-8")
+    out = done("index", films, "--interactions", str(file))
+    assert "Interactions: user 'user', item 'item', rating 'rating'" in out
+    assert "5 rows of 3 users; 2 of 3 items are known by id; 3 rows count as liked" in out
+    assert "1 rows of 1 unknown items were left out: nothing" in out
+    assert "line 6: 'rating': is empty" in out
+    assert "nothing was learnt anew" in done("index", films, "--interactions", str(file))
+    flags = ["--interaction-column", "item=item", "--like-from", "1", "--json"]
+    report = json.loads(done("index", films, "--interactions", str(file), *flags))
+    assert report["interactions"]["liked"] == 4
+
+
+def test_flags_of_interactions_need_a_file(films: str) -> None:
+    for flags in (["--like-from", "4"], ["--interaction-column", "user=u"]):
+        assert isinstance(run("index", films, *flags).exception, SourceError)
+    wrong = run("index", films, "--interactions", films, "--interaction-column", "user")
+    assert "is not PART=COLUMN" in str(wrong.exception)

@@ -46,6 +46,7 @@ class _Asked(NamedTuple):
     titles: Path | None
     ask: int
     sessions: Path | None
+    learn: bool
 
 
 def retrieval_command(
@@ -86,6 +87,14 @@ def retrieval_command(
             help="Ask the configured language model for the lists of this many instances first.",
         ),
     ] = 0,
+    learn: Annotated[
+        bool,
+        typer.Option(
+            "--learn",
+            help="Learn from the training part again, or with --dataset own at all: co-engagement, "
+            "the tuned encoder and the learned fusion, kept with the catalogue.",
+        ),
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write all figures there; - prints them.")
     ] = None,
@@ -102,7 +111,7 @@ def retrieval_command(
         raise EvaluationError(f"--dataset {OWN} and --sessions FILE go together")
     named = chosen_ways(ways or ())
     folder = data or data_directory()
-    asked = _Asked(dataset, folder, named, part, sample, ease, seed, titles, ask, sessions)
+    asked = _Asked(dataset, folder, named, part, sample, ease, seed, titles, ask, sessions, learn)
     report = asyncio.run(_run(asked, load_settings(catalog=catalog or None)))
     _print(report, json_file)
 

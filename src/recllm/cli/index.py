@@ -21,15 +21,29 @@ from recllm.catalog.mapping import Column, Mapping, Overrides, Reading
 from recllm.catalog.plan import IndexReport
 from recllm.catalog.plan import Progress as Told
 from recllm.catalog.sources import FORMATS
+from recllm.cli.interactions import (
+    ColumnsOption,
+    InteractionsOption,
+    LikeFromOption,
+    print_interactions,
+    source_of,
+)
 from recllm.config import load_settings
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import SourceError
 from recllm.protocols import Encoder
+from recllm.retrieval.learn import Source, learn_interactions
 from recllm.text import shorten
 from recllm.types import Item, Kind, Role
 
 Choice = TypeVar("Choice", Kind, Role)
-_STAGES = {"read": "Reading", "encode": "Encoding", "index": "Indexing"}
+_STAGES = {
+    "read": "Reading",
+    "encode": "Encoding",
+    "index": "Indexing",
+    "interactions": "Reading who liked what",
+    "learn": "Learning",
+}
 
 
 def index_command(
@@ -66,6 +80,9 @@ def index_command(
             show_default="by the extension",
         ),
     ] = "",
+    interactions: InteractionsOption = None,
+    interaction_column: ColumnsOption = None,
+    like_from: LikeFromOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show how the columns are understood, and stop.")
@@ -85,7 +102,10 @@ def index_command(
         skip=tuple(skip or ()),
         noun=noun,
     )
-    asyncio.run(_run(source, name, overrides, (format, encoding), strict, dry_run, as_json))
+    engaged = source_of(interactions, interaction_column, like_from, strict)
+    asyncio.run(
+        _run(source, name, overrides, (format, encoding), engaged, strict, dry_run, as_json)
+    )
 
 
 async def _run(
@@ -93,6 +113,7 @@ async def _run(
     name: str,
     overrides: Overrides,
     form: tuple[str, str],
+    engaged: Source | None,
     strict: bool,
     dry_run: bool,
     as_json: bool,
@@ -105,10 +126,11 @@ async def _run(
         if as_json:
             typer.echo(mapping.model_dump_json(indent=2))
         return
+    catalogs, learnt = load_settings().home / "catalogs", None
     with _progress() as told:
         report = await ingest(
             source,
-            load_settings().home / "catalogs",
+            catalogs,
             name,
             make_encoder(),
             mapping=mapping,
@@ -117,10 +139,17 @@ async def _run(
             strict=strict,
             progress=told,
         )
+        if engaged is not None:
+            learnt = await learn_interactions(catalogs, name, engaged, told)
     if as_json:
-        typer.echo(json.dumps(report.model_dump(mode="json"), indent=2))
+        data = report.model_dump(mode="json")
+        data |= {"interactions": learnt.model_dump(mode="json")} if learnt else {}
+        typer.echo(json.dumps(data, indent=2))
     else:
         _print_report(report)
+        if learnt is not None:
+            print_interactions(learnt)
+        typer.echo(f"Talk about it: recllm chat --catalog {report.name}")
 
 
 def make_encoder() -> Encoder:
@@ -212,4 +241,3 @@ def _print_report(report: IndexReport) -> None:
             console.print(f"  line {row.line}: {escape(row.reason)}")
         if report.bad > len(report.bad_rows):
             console.print(f"  and {report.bad - len(report.bad_rows):,} more")
-    console.print(f"Talk about it: recllm chat --catalog {report.name}")

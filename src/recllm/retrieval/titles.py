@@ -61,14 +61,15 @@ class TitleMatcher:
         self._years = catalog.schema.having(Role.YEAR)[:1]
         self._also = [a.name for a in catalog.schema.attributes if "title" in a.name.lower()]
 
-    async def match(self, text: str) -> tuple[Match, ...]:
+    async def match(self, text: str, *, spelling: bool = True) -> tuple[Match, ...]:
         """Return the items that ``text`` means, the likeliest first; () if it means none.
 
-        Several are returned only where they have one name and nothing tells them apart.
+        Several are returned only where they have one name and nothing tells them apart. Without
+        ``spelling`` a misspelt title means none.
         """
         read = [w for w in readings(text) if normalise(w.title)]
         found = await self._judged(self._by_name(read))
-        if not found and read:
+        if not found and read and spelling:
             found = await self._judged(await self._by_spelling(read))
         return found
 
