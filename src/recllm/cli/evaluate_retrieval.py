@@ -27,8 +27,17 @@ from recllm.evaluation.retrieval.own import NAME as OWN
 from recllm.evaluation.retrieval.own import load_own
 from recllm.evaluation.retrieval.report import Report, render
 from recllm.evaluation.retrieval.run import evaluate, part_of, sampled, with_lists
+from recllm.evaluation.retrieval.taught import Taught, teach
 from recllm.evaluation.retrieval.values import Dataset
-from recllm.evaluation.retrieval.ways import WAYS, chosen_ways, make_ways, open_items
+from recllm.evaluation.retrieval.ways import (
+    WAYS,
+    Remembering,
+    chosen_ways,
+    make_ways,
+    needs_learning,
+    open_items,
+    plain_ways,
+)
 from recllm.evaluation.scenario_catalogs import data_directory
 from recllm.protocols import LLM
 
@@ -125,12 +134,12 @@ async def _run(asked: _Asked, settings: Settings) -> Report:
         simple = await asyncio.to_thread(baselines, whole, ease=asked.ease)
         bars.remove_task(task)
         chosen, recorded = await _titles(asked, settings, chosen, bars)
-        own = await _ways(asked, settings, whole, catalog, bars)
+        own, taught = await _ways(asked, settings, whole, catalog, bars)
         own += [Fused([recorded, way]) for way in own] if recorded else []
         own = [recorded, *own] if recorded else own
         total = 2 * len(chosen.instances)
         tasks = {s.name: bars.add_task(s.name, total=total) for s in (*simple, *own)}
-        return await evaluate(
+        report = await evaluate(
             chosen,
             simple,
             own,
@@ -139,6 +148,7 @@ async def _run(asked: _Asked, settings: Settings) -> Report:
             seed=asked.seed,
             told=lambda system: bars.advance(tasks[system]),
         )
+        return report.model_copy(update={"out_of_fold": (taught.result,) if taught else ()})
 
 
 async def _load(asked: _Asked, settings: Settings) -> tuple[Dataset, Catalog | None]:
@@ -194,19 +204,35 @@ def _record(settings: Settings, dataset: str, model: str) -> Path:
 
 async def _ways(
     asked: _Asked, settings: Settings, dataset: Dataset, catalog: Catalog | None, bars: Progress
-) -> list[System]:
+) -> tuple[list[System], Taught | None]:
+    """Return the ways over the catalogue of the items, with what could be learnt of them."""
     if not asked.ways:
-        return []
+        return [], None
     task = bars.add_task("Catalogue", total=None)
 
     def told(stage: str, done: int, total: int | None) -> None:
         bars.update(task, completed=done, total=total)
 
     encoder = make_encoder()
-    directory = settings.home / "evaluation" / "catalogs"
-    catalog = catalog or await open_items(dataset, directory, encoder, told)
+    directory = settings.home / ("catalogs" if catalog else "evaluation/catalogs")
+    used = catalog or await open_items(dataset, directory, encoder, told)
     bars.remove_task(task)
-    return make_ways(asked.ways, catalog, encoder)
+    taught = None
+    if asked.learn or (catalog is None and needs_learning(asked.ways)):
+        task = bars.add_task("Learning, out of fold", total=None)
+        taught = await teach(
+            dataset,
+            directory,
+            used,
+            Remembering(encoder),
+            plain_ways(used, encoder),
+            again=asked.learn,
+            seed=asked.seed,
+            told=lambda done, total: bars.update(task, completed=done, total=total),
+        )
+        bars.remove_task(task)
+        used = await Catalog.open(directory, used.name)
+    return make_ways(asked.ways, used, encoder), taught
 
 
 def _print(report: Report, json_file: Path | None) -> None:

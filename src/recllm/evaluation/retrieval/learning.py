@@ -21,7 +21,7 @@ import numpy.typing as npt
 from recllm.catalog.index import Catalog
 from recllm.evaluation.retrieval.offline import Outcome, targets_of
 from recllm.evaluation.retrieval.queries import query_of
-from recllm.evaluation.retrieval.values import Dataset, Dialogue, Instance
+from recllm.evaluation.retrieval.values import Dataset, Dialogue, Instance, Mention
 from recllm.protocols import Encoder, Retriever
 from recllm.retrieval import learned, neighbours, tuned_weights
 from recllm.retrieval.coengagement import CoEngagementRetriever
@@ -136,7 +136,7 @@ class _Teacher:
         contexts: Sequence[Floats | None],
         usual: Floats,
     ) -> None:
-        self._dialogues = dataset.train.dialogues
+        self._dialogues = dataset.train.dialogues or _as_dialogues(cases)
         self._catalog, self._encoder = catalog, encoder
         self._cases, self._contexts, self._usual = cases, contexts, usual
         self._known = frozenset(i.id for i in dataset.items)
@@ -166,6 +166,15 @@ class _Teacher:
         ]
         contexts = np.array([c for c, _ in some], dtype=np.float32)
         return tuned_weights.fit(contexts, [t for _, t in some], self._usual, self._encoder.name)
+
+
+def _as_dialogues(cases: Sequence[_Case]) -> tuple[Dialogue, ...]:
+    """Return dialogues of what labelled turns name and take up, where only turns are known."""
+    named: defaultdict[str, list[Mention]] = defaultdict(list)
+    for case in cases:
+        some = [*case.instance.mentioned, *(Mention(t, "assistant") for t in case.targets)]
+        named[case.instance.dialogue] += some
+    return tuple(Dialogue(id=name, mentioned=tuple(m)) for name, m in named.items())
 
 
 def together(dialogues: Iterable[Dialogue]) -> Neighbours:

@@ -22,7 +22,11 @@ _TITLES: dict[Condition, str] = {
 
 
 class Report(Value):
-    """All figures of one run. ``published`` are others' figures, quoted."""
+    """All figures of one run. ``published`` are others' figures, quoted.
+
+    ``out_of_fold`` is how a learned fusion did on the training part, each dialogue ranked by what
+    was learnt of the others.
+    """
 
     dataset: str
     part: str
@@ -32,6 +36,7 @@ class Report(Value):
     seconds: float
     results: tuple[Result, ...]
     published: tuple[Result, ...] = ()
+    out_of_fold: tuple[Result, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     bounds: tuple[Bound, ...] = ()
     coverage: tuple[Coverage, ...] = ()
@@ -49,7 +54,8 @@ def render(report: Report) -> RenderableType:
         for c in report.coverage
     ]
     for condition in CONDITIONS:
-        rows = [r for r in report.results if r.condition == condition and not _void(r)]
+        found = (*report.results, *report.out_of_fold)
+        rows = [r for r in found if r.condition == condition and not _void(r)]
         quoted = [r for r in report.published if r.condition == condition]
         if rows:
             parts += ["", _figures(condition, rows, quoted)]
