@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +28,18 @@ RIDGE = 80.0
 """Penalty; chosen on training conversations of ReDial, where 30 to 120 were alike."""
 FORMAT = 1
 _MOST_BYTES = 2 << 30
+_DAMAGE = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a broken archive raises."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -132,7 +146,7 @@ def load(path: Path, encoder: str) -> TunedWeights:
             ids=[str(i) for i in meta["ids"]], encoder=str(meta["encoder"]), **arrays
         )
         _check(found, meta.get("format"))
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except _DAMAGE as error:
         raise CatalogError(
             f"the tuned weights in {str(path)!r} are damaged ({error}); learn them again with "
             "'recllm evaluate retrieval --learn'"
