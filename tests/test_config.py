@@ -169,3 +169,9 @@ def test_every_setting_is_in_the_docs_with_its_default() -> None:
 def test_settings_survive_a_round_trip() -> None:
     settings = load_settings(model="m", base_url="http://127.0.0.1:1/v1", api_key="k", seed=3)
     assert load_settings(**settings.model_dump(exclude_unset=True)) == settings
+
+
+def test_one_thing_makes_the_vectors() -> None:
+    with pytest.raises(ConfigError, match=r"encoder is '/tuned' and embeddings_model is 'e'"):
+        load_settings(encoder="/tuned", embeddings_model="e")
+    assert load_settings(encoder="~/tuned").encoder == Path.home() / "tuned"

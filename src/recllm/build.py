@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from recllm.catalog.index import Catalog
+from recllm.catalog.plan import Progress
 from recllm.config import Settings, load_settings
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
@@ -39,7 +40,7 @@ async def open_recommender(
         settings: all settings; loaded from flags, environment and files if None.
         store: where sessions go; a SQLite file in the home directory if None.
         llm: a model object, or one of the words that the setting ``llm`` takes.
-        encoder: the encoder that the catalogue was indexed with; the shipped one if None.
+        encoder: the encoder that the catalogue was indexed with; the configured one if None.
         **overrides: single settings by name, such as ``trust="none"``.
 
     Raises:
@@ -54,7 +55,7 @@ async def open_recommender(
         base = settings.model_dump(exclude_unset=True) if settings else {}
         settings = load_settings(**(base | overrides))
     opened = await Catalog.open(settings.home / "catalogs", settings.catalog)
-    encoder = encoder or MiniLMEncoder()
+    encoder = encoder or await choose_encoder(settings)
     _same_encoder(opened, encoder)
     model = choose_llm(settings) if llm is None or isinstance(llm, str) else llm
     fallback = CodeRanker(opened, settings.seed)
@@ -77,6 +78,29 @@ async def open_recommender(
             settings.slate_size, settings.call_timeout, settings.turn_timeout, settings.seed
         ),
     )
+
+
+async def choose_encoder(settings: Settings) -> Encoder:
+    """Return the configured encoder: a server's, that of a folder, or the shipped one.
+
+    Raises:
+        EncoderError: the server does not embed.
+    """
+    if settings.embeddings_model:
+        from recllm.llm.embeddings import EndpointEncoder
+
+        address, model = settings.address, settings.embeddings_model
+        return await EndpointEncoder.connect(address, model, settings.key)
+    return MiniLMEncoder(settings.encoder)
+
+
+async def learn(
+    directory: Path, name: str, encoder: Encoder, progress: Progress | None = None
+) -> None:
+    """Learn from the catalogue ``name`` what retrieval keeps beside it, unless that was done."""
+    from recllm.retrieval.concept_learning import learn_concepts
+
+    await learn_concepts(directory, name, encoder, progress)
 
 
 def choose_llm(settings: Settings) -> LLM | None:

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from recllm.build import choose_encoder, learn
 from recllm.catalog.ingest import ingest, look, name_for
 from recllm.catalog.manifest import check_name
 from recllm.catalog.mapping import Column, Mapping, Overrides, Reading
@@ -29,7 +30,7 @@ from recllm.text import shorten
 from recllm.types import Item, Kind, Role
 
 Choice = TypeVar("Choice", Kind, Role)
-_STAGES = {"read": "Reading", "encode": "Encoding", "index": "Indexing"}
+_STAGES = {"read": "Reading", "encode": "Encoding", "index": "Indexing", "learn": "Learning"}
 
 
 def index_command(
@@ -105,18 +106,23 @@ async def _run(
         if as_json:
             typer.echo(mapping.model_dump_json(indent=2))
         return
+    settings = load_settings()
+    chosen = settings.encoder or settings.embeddings_model
+    encoder = await choose_encoder(settings) if chosen else make_encoder()
+    directory = settings.home / "catalogs"
     with _progress() as told:
         report = await ingest(
             source,
-            load_settings().home / "catalogs",
+            directory,
             name,
-            make_encoder(),
+            encoder,
             mapping=mapping,
             format=format,
             encoding=encoding,
             strict=strict,
             progress=told,
         )
+        await learn(directory, name, encoder, told)
     if as_json:
         typer.echo(json.dumps(report.model_dump(mode="json"), indent=2))
     else:
@@ -124,7 +130,7 @@ async def _run(
 
 
 def make_encoder() -> Encoder:
-    """Return the encoder that catalogues are made with."""
+    """Return the encoder that catalogues are made with if no other is configured."""
     return MiniLMEncoder()
 
 
