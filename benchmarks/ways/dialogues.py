@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from recllm.types import ChatMessage, Query
 
 SETS = ("redial", "opendialkg")
+NOTHING_CHOSEN = 10**9
+"""Number of the dialogues that no weight was chosen on."""
 
 
 class Question(NamedTuple):
@@ -134,7 +136,7 @@ def _next(row: dict[str, Any], ids: dict[str, str]) -> Iterator[Question]:
         for r, t in zip(roles, context, strict=True)
     ]
     query = Query(text=context[-1], conversation=tuple(said), similar_to=tuple(named))
-    yield Question(row["dialog_id"], query, ids[target], frozenset(named))
+    yield Question(NOTHING_CHOSEN, query, ids[target], frozenset(named))
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
