@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recllm.build import choose_llm, choose_trust, open_recommender, sessions_file
+from recllm.build import (
+    choose_encoder,
+    choose_llm,
+    choose_trust,
+    learn,
+    open_recommender,
+    sessions_file,
+)
+from recllm.catalog.index import Catalog
 from recllm.config import load_settings
 from recllm.encoder import HashEncoder
-from recllm.errors import CatalogError, ConfigError, UnknownCatalogError
+from recllm.errors import CatalogError, ConfigError, EncoderError, UnknownCatalogError
 from recllm.llm.endpoint import Endpoint
 from recllm.llm.scripted import ScriptedLLM
 from recllm.memory_store import MemoryStore
 from recllm.recommender import Recommender
 from recllm.store import SessionStore
+from recllm.testing.toy import toy_catalog
 from recllm.trust import LEVELS, Trust, trust_level
 from tests import toy
+
+NOBODY = "http://127.0.0.1:9/v1"
+"""An address on loopback where nothing listens."""
 
 
 async def opened(llm: Any = "none", **overrides: Any) -> Recommender:
@@ -149,3 +162,26 @@ TRUST = [
 @pytest.mark.parametrize(("set_to", "llm", "level"), TRUST, ids=str)
 def test_trust_suits_the_model(set_to: str, llm: ScriptedLLM | None, level: str) -> None:
     assert choose_trust(load_settings(llm="none", trust=set_to), llm) == trust_level(level)
+
+
+async def test_the_configured_encoder_is_chosen(tmp_path: Path) -> None:
+    assert (await choose_encoder(load_settings())).name.startswith("minilm-")
+    folder = await choose_encoder(load_settings(encoder=str(tmp_path)))
+    with pytest.raises(EncoderError, match=re.escape(str(tmp_path / "model.onnx"))):
+        await folder.encode(["text"])
+
+
+async def test_a_servers_vectors_need_a_catalogue_of_them() -> None:
+    with pytest.raises(EncoderError, match=r"embeddings_model names \('e'\)"):
+        await open_recommender(
+            "toy", home=toy.home(), llm="none", embeddings_model="e", base_url=NOBODY
+        )
+
+
+async def test_what_is_learnt_is_learnt_once(tmp_path: Path) -> None:
+    await toy_catalog(tmp_path)
+    await learn(tmp_path, "toy", toy.ENCODER)
+    path = (await Catalog.open(tmp_path, "toy")).artifact("concepts")
+    assert path
+    await learn(tmp_path, "toy", toy.ENCODER)
+    assert (await Catalog.open(tmp_path, "toy")).artifact("concepts") == path

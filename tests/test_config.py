@@ -214,3 +214,9 @@ def test_what_cannot_be_a_way_is_refused(flags: dict[str, object], named: str) -
 def test_settings_survive_a_round_trip() -> None:
     settings = load_settings(model="m", base_url="http://127.0.0.1:1/v1", api_key="k", seed=3)
     assert load_settings(**settings.model_dump(exclude_unset=True)) == settings
+
+
+def test_one_thing_makes_the_vectors() -> None:
+    with pytest.raises(ConfigError, match=r"encoder is '/tuned' and embeddings_model is 'e'"):
+        load_settings(encoder="/tuned", embeddings_model="e")
+    assert load_settings(encoder="~/tuned").encoder == Path.home() / "tuned"

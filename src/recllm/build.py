@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from recllm.catalog.index import Catalog
+from recllm.catalog.plan import Progress
 from recllm.config import Settings, load_settings
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
-from recllm.errors import CatalogError
+from recllm.errors import CatalogError, ConfigError
 from recllm.protocols import LLM, Encoder, Ranker, Retriever, Store
 from recllm.ranking.code import CodeRanker
 from recllm.ranking.grounding import Grounder
 from recllm.ranking.model import ListwiseRanker, PointwiseRanker
 from recllm.recommender import Limits, Recommender
 from recllm.retrieval.fusion import FusionRetriever
+from recllm.retrieval.learned import learned_scorer
 from recllm.retrieval.reorder import Reordering
 from recllm.retrieval.ways import Parts, make_ways
 from recllm.store import SessionStore
@@ -38,7 +40,7 @@ async def open_recommender(
         settings: all settings; loaded from flags, environment and files if None.
         store: where sessions go; a SQLite file in the home directory if None.
         llm: a model object, or one of the words that the setting ``llm`` takes.
-        encoder: the encoder that the catalogue was indexed with; the shipped one if None.
+        encoder: the encoder that the catalogue was indexed with; the configured one if None.
         **overrides: single settings by name, such as ``trust="none"``.
 
     Raises:
@@ -53,7 +55,7 @@ async def open_recommender(
         base = settings.model_dump(exclude_unset=True) if settings else {}
         settings = load_settings(**(base | overrides))
     opened = await Catalog.open(settings.home / "catalogs", settings.catalog)
-    encoder = encoder or MiniLMEncoder()
+    encoder = encoder or await choose_encoder(settings)
     _same_encoder(opened, encoder)
     model = choose_llm(settings) if llm is None or isinstance(llm, str) else llm
     fallback = CodeRanker(opened, settings.seed)
@@ -80,11 +82,44 @@ def _retriever(settings: Settings, parts: Parts) -> Retriever:
         popularity=settings.popularity,
         recency=settings.recency,
     )
+    scorer = None
+    if settings.fusion == "learned":
+        scorer = learned_scorer(parts.catalog, parts.encoder)
+        if scorer is None:
+            raise ConfigError(
+                f"fusion is 'learned', but nothing was learnt for the catalogue "
+                f"{parts.catalog.name!r}: 'recllm evaluate retrieval --dataset own --learn' learns "
+                "it from your labelled conversations; or set fusion to 'rrf'"
+            )
     return FusionRetriever(
         make_ways(wanted, parts),
+        scorer,
         weights=settings.way_weights,
         reorder=reordering if reordering.active else None,
     )
+
+
+async def choose_encoder(settings: Settings) -> Encoder:
+    """Return the configured encoder: a server's, that of a folder, or the shipped one.
+
+    Raises:
+        EncoderError: the server does not embed.
+    """
+    if settings.embeddings_model:
+        from recllm.llm.embeddings import EndpointEncoder
+
+        address, model = settings.address, settings.embeddings_model
+        return await EndpointEncoder.connect(address, model, settings.key)
+    return MiniLMEncoder(settings.encoder)
+
+
+async def learn(
+    directory: Path, name: str, encoder: Encoder, progress: Progress | None = None
+) -> None:
+    """Learn from the catalogue ``name`` what retrieval keeps beside it, unless that was done."""
+    from recllm.retrieval.concept_learning import learn_concepts
+
+    await learn_concepts(directory, name, encoder, progress)
 
 
 def choose_llm(settings: Settings) -> LLM | None:

@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     ranker: Literal["auto", "code", "listwise", "pointwise"] = Field(
         "auto", description="who ranks: code, or the model over all candidates or one by one"
     )
+    encoder: Path | None = Field(
+        None, description="a folder with a tuned encoder (model.onnx, tokenizer.json)"
+    )
+    embeddings_model: str = Field(
+        "", description="embed with this model of the server at base_url instead of the encoder"
+    )
     slate_size: int = Field(4, ge=3, le=10, description="how many items are shown at once")
     call_timeout: float = Field(
         30.0, gt=0, allow_inf_nan=False, description="seconds for one call of the model"
@@ -92,6 +98,11 @@ class Settings(BaseSettings):
     way_weights: Annotated[dict[str, float], NoDecode] = Field(
         {}, description="how much a way counts in the fusion: 1 if not named, 0 to leave it out"
     )
+    fusion: Literal["rrf", "learned"] = Field(
+        "rrf",
+        description="how what the ways find is put together: by reciprocal ranks, or as it was "
+        "learnt from labelled conversations over this catalogue",
+    )
     diversity: float = Field(
         0.0, ge=0, le=1, allow_inf_nan=False, description="how unlike the candidates are to be"
     )
@@ -103,10 +114,10 @@ class Settings(BaseSettings):
     )
     seed: int = Field(0, description="fixes every choice that would else be random")
 
-    @field_validator("home")
+    @field_validator("home", "encoder")
     @classmethod
-    def _expand(cls, home: Path) -> Path:
-        return home.expanduser()
+    def _expand(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser()
 
     @field_validator("base_url")
     @classmethod
@@ -163,6 +174,11 @@ class Settings(BaseSettings):
             raise ConfigError(
                 f"The model {self.model!r} is asked of {self.address}, but there is no key: set "
                 "RECLLM_API_KEY or OPENAI_API_KEY, or base_url for another server."
+            )
+        if self.encoder and self.embeddings_model:
+            raise ConfigError(
+                f"encoder is {str(self.encoder)!r} and embeddings_model is "
+                f"{self.embeddings_model!r}, but only one can make the vectors: leave one out."
             )
         if self.llm == "none" and self.ranker in ("listwise", "pointwise"):
             raise ConfigError(

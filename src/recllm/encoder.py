@@ -23,6 +23,7 @@ from recllm.errors import EncoderError
 from recllm.text import words
 
 SHIPPED = Path(__file__).parent / "models" / "minilm"
+PROJECTION = "context.npy"
 MAX_TOKENS = 256
 BATCH = 32
 _MAX_CHARACTERS = 16_384  # far beyond MAX_TOKENS of any language: keeps a huge text cheap
@@ -74,6 +75,26 @@ class MiniLMEncoder:
     def dimension(self) -> int:
         """Length of the vectors."""
         return 384
+
+    @cached_property
+    def projection(self) -> Vectors | None:
+        """The context side's matrix, ``context.npy`` of the folder, None if it has none.
+
+        Text vectors of a conversation, as rows, times it are in the space of the items.
+
+        Raises:
+            EncoderError: It is no finite matrix of shape ``(384, 384)``.
+        """
+        path = self._directory / PROJECTION
+        if not path.is_file():
+            return None
+        try:
+            found = np.asarray(np.load(path, allow_pickle=False), dtype=np.float32)
+        except (OSError, ValueError, EOFError) as error:
+            raise self._broken(error) from error
+        if found.shape != (self.dimension, self.dimension) or not np.isfinite(found).all():
+            raise self._broken(f"{PROJECTION} of shape {found.shape}, or not finite")
+        return found
 
     async def encode(self, texts: Sequence[str]) -> Vectors:
         """Return an array of shape ``(len(texts), 384)``, rows L2-normalised, in order.

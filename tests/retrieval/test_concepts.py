@@ -155,13 +155,26 @@ async def test_the_more_items_the_less_the_name_counts() -> None:
     shares = []
     for count in (3, 30, 300):
         terms = (Term("tags", "sad", count),)
-        vectors = ConceptVectors("e", "s", terms, learnt, covariance, np.zeros((0, 0), np.float32))
+        vectors = ConceptVectors("e", "s", terms, learnt, covariance, np.zeros((1, 4), np.float32))
         vector = vectors.vector("Sad", name)
         assert np.linalg.norm(vector) == pytest.approx(1)
         shares.append(vector[0] / vector[1])
     assert shares == sorted(shares)
     assert shares[0] < 1 < shares[1]
     assert np.array_equal(vectors.vector("joy", name), name)
+
+
+def test_a_name_near_a_known_one_borrows_from_it() -> None:
+    rows = np.eye(4, dtype=np.float32)
+    terms = (Term("tags", "melancholy", 50), Term("tags", "funny", 50))
+    vectors = ConceptVectors("e", "s", terms, rows[:2], rows, rows[2:])
+    near = np.array([0, 0, 0.8, 0.1], np.float32)
+    found = vectors.vector("melancholic", near)
+    assert found[0] > 0.5
+    assert found[1] == 0
+    assert vectors.vector("odd", rows[0]) == pytest.approx(rows[0])
+    further = vectors.vector("wistful", np.array([0, 0, 0.5, 0], np.float32))
+    assert 0 < further[0] < found[0]
 
 
 def test_what_concepts_share_is_not_taken_away() -> None:
@@ -184,7 +197,7 @@ async def test_vectors_of_another_encoder_are_not_used(learnt: Catalog) -> None:
 @given(cut=st.integers(0, 400), junk=st.binary(max_size=60))
 def test_a_broken_file_has_learnt_nothing(tmp_path: Path, cut: int, junk: bytes) -> None:
     terms = (Term("tags", "sad", 3),)
-    whole = ConceptVectors("e", "s", terms, *(np.ones((n, 2), np.float32) for n in (1, 2, 3)))
+    whole = ConceptVectors("e", "s", terms, *(np.ones((n, 2), np.float32) for n in (1, 2, 1)))
     data = whole.to_bytes()
     path = tmp_path / "file.npz"
     path.write_bytes(data)

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recllm.build import choose_llm, open_recommender
+from recllm.build import choose_llm, learn, open_recommender
 from recllm.cli.evaluate_retrieval import retrieval_command
 from recllm.cli.index import make_encoder
 from recllm.config import Settings, load_settings
@@ -98,7 +98,9 @@ async def _prepare(names: set[str], directory: Path, bars: Progress) -> None:
         def told(stage: str, done: int, total: int | None, task: int = task) -> None:
             bars.update(task, completed=done, total=total)  # type: ignore[arg-type]
 
-        await prepare(name, directory, make_encoder(), data, told)
+        encoder = make_encoder()
+        await prepare(name, directory, encoder, data, told)
+        await learn(directory, name, encoder, told)
         bars.remove_task(task)
 
 

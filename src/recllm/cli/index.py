@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from recllm.build import choose_encoder, learn
 from recllm.catalog.ingest import ingest, look, name_for
 from recllm.catalog.manifest import check_name
 from recllm.catalog.mapping import Column, Mapping, Overrides, Reading
@@ -126,19 +127,23 @@ async def _run(
         if as_json:
             typer.echo(mapping.model_dump_json(indent=2))
         return
-    catalogs, learnt = load_settings().home / "catalogs", None
+    settings, learnt = load_settings(), None
+    chosen = settings.encoder or settings.embeddings_model
+    encoder = await choose_encoder(settings) if chosen else make_encoder()
+    catalogs = settings.home / "catalogs"
     with _progress() as told:
         report = await ingest(
             source,
             catalogs,
             name,
-            make_encoder(),
+            encoder,
             mapping=mapping,
             format=format,
             encoding=encoding,
             strict=strict,
             progress=told,
         )
+        await learn(catalogs, name, encoder, told)
         if engaged is not None:
             learnt = await learn_interactions(catalogs, name, engaged, told)
     if as_json:
@@ -153,7 +158,7 @@ async def _run(
 
 
 def make_encoder() -> Encoder:
-    """Return the encoder that catalogues are made with."""
+    """Return the encoder that catalogues are made with if no other is configured."""
     return MiniLMEncoder()
 
 

@@ -109,12 +109,12 @@ async def prepare_demo(settings: Settings) -> None:
     if settings.catalog != DEMO or find_manifest(directory, DEMO) is not None:
         return
     with resources.as_file(resources.files("recllm") / "data" / "films.jsonl") as path:
-        await _index_demo(path, directory)
+        await _index_demo(path, directory, settings)
 
 
-async def _index_demo(path: Path, directory: Path) -> None:
+async def _index_demo(path: Path, directory: Path, settings: Settings) -> None:
+    from recllm.build import choose_encoder, learn
     from recllm.catalog.ingest import ingest
-    from recllm.encoder import MiniLMEncoder
 
     label = "Preparing the films, once"
     columns = (TextColumn(label), BarColumn(), TaskProgressColumn())
@@ -128,4 +128,6 @@ async def _index_demo(path: Path, directory: Path) -> None:
             if stage == "encode":
                 bar.update(task, completed=done, total=total)
 
-        await ingest(path, directory, DEMO, MiniLMEncoder(), progress=told)
+        encoder = await choose_encoder(settings)
+        await ingest(path, directory, DEMO, encoder, progress=told)
+        await learn(directory, DEMO, encoder)

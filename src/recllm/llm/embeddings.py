@@ -43,6 +43,8 @@ class EndpointEncoder:
         prefix: put before every text, where the model wants to be told what it reads.
     """
 
+    reads_conversations = True
+
     def __init__(
         self,
         base_url: str,

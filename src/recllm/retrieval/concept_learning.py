@@ -32,9 +32,8 @@ FEWEST_ITEMS, MOST_SHARE = 3, 0.9
 RIDGE = 10.0
 """Added to the covariance's diagonal, in units of the mean variance of a dimension."""
 COVARIANCE_ITEMS = 100_000
-MOST_NAMES, FEWEST_NAMES = 2_000, 50
-"""So many names are encoded to learn the translation; with fewer there is none."""
-NAME_RIDGE = 1.0
+MOST_NAMES = 2_000
+"""So many names are encoded, to lend their vectors to names like them."""
 _PEOPLE = (Role.CREATOR, Role.PERFORMER)
 _ENCODED_AT_ONCE = 256
 
@@ -79,16 +78,21 @@ async def learn(catalog: Catalog, encoder: Encoder, progress: Progress) -> Conce
         progress("learn", done, catalog.size)
     moments = sums.moments()
     learnt = await asyncio.to_thread(discriminants, moments)
+    names = await _names(catalog, terms, encoder)
+    return ConceptVectors(encoder.name, catalog.state, terms, learnt, moments.covariance, names)
+
+
+async def _names(
+    catalog: Catalog, terms: tuple[Term, ...], encoder: Encoder
+) -> npt.NDArray[np.float32]:
+    """Return the embeddings of the names, people's left out: they lend one another nothing."""
     kinds = {a.name for a in catalog.schema.attributes if a.role not in _PEOPLE}
-    named = [n for n, t in enumerate(terms) if t.attribute in kinds][:MOST_NAMES]
-    translation = np.zeros((0, 0), dtype=np.float32)
-    if len(named) >= FEWEST_NAMES:
-        names = await _encoded(encoder, [terms[n].value for n in named])
-        counts = moments.counts[named]
-        translation = await asyncio.to_thread(translate, names, learnt[named], counts)
-    return ConceptVectors(
-        encoder.name, catalog.state, terms, learnt, moments.covariance, translation
-    )
+    at = [n for n, t in enumerate(terms) if t.attribute in kinds][:MOST_NAMES]
+    names = np.zeros((len(terms), encoder.dimension), dtype=np.float32)
+    for start in range(0, len(at), _ENCODED_AT_ONCE):
+        some = at[start : start + _ENCODED_AT_ONCE]
+        names[some] = await encoder.encode([terms[n].value for n in some])
+    return names
 
 
 def frequent_terms(catalog: Catalog) -> tuple[Term, ...]:
@@ -165,24 +169,6 @@ def discriminants(moments: Moments) -> npt.NDArray[np.float32]:
     """Return the vector of each label, its scores over the catalogue having the deviation 1."""
     inverse = np.linalg.inv(_ridged(moments.covariance, RIDGE))
     return _spread((moments.means - moments.mean) @ inverse, moments.covariance)
-
-
-def translate(
-    names: npt.NDArray[np.float32],
-    learnt: npt.NDArray[np.float32],
-    counts: npt.NDArray[np.int64],
-) -> npt.NDArray[np.float32]:
-    """Return the map from names to vectors (ridge, weighted by items), the names' mean last."""
-    mean = names.mean(axis=0)
-    centred = (names - mean).astype(np.float64)
-    weighted = centred * np.sqrt(counts / (counts + 8.0))[:, None]
-    square = weighted.T @ centred + NAME_RIDGE * np.eye(names.shape[1])
-    return np.vstack([np.linalg.solve(square, weighted.T @ learnt), mean]).astype(np.float32)
-
-
-async def _encoded(encoder: Encoder, names: list[str]) -> npt.NDArray[np.float32]:
-    chunks = range(0, len(names), _ENCODED_AT_ONCE)
-    return np.vstack([await encoder.encode(names[n : n + _ENCODED_AT_ONCE]) for n in chunks])
 
 
 def _ridged(covariance: npt.NDArray[np.float32], ridge: float) -> npt.NDArray[np.float64]:

@@ -30,8 +30,8 @@ from recllm.text import normalise
 KIND = "concepts"
 PRIOR = 8.0
 """Items that the name of a label is worth (docs/decisions.md has the figures)."""
-TRANSLATED = 0.5
-"""Share of what the known labels teach about the names of others."""
+NEAR, BORROWED = 0.4, 1.5
+"""Names nearer than this cosine lend their vectors; an equal one would weigh so much."""
 Vector = npt.NDArray[np.float32]
 
 
@@ -53,8 +53,7 @@ class ConceptVectors:
         terms: the labels.
         learnt: their vectors, shape ``(len(terms), dimension)``, of spread 1.
         covariance: of the items' vectors, shape ``(dimension, dimension)``; empty if unknown.
-        translation: a map from the embedding of a name to the vector of its items, with the mean
-            of the names as its last row; empty if there were too few labels.
+        names: embeddings of the labels' names, shape as ``learnt``; zero where not encoded.
     """
 
     encoder: str
@@ -62,7 +61,7 @@ class ConceptVectors:
     terms: tuple[Term, ...]
     learnt: Vector
     covariance: Vector
-    translation: Vector
+    names: Vector
 
     @classmethod
     def none(cls, encoder: str) -> ConceptVectors:
@@ -78,22 +77,25 @@ class ConceptVectors:
             embedding: of the name, shape ``(dimension,)``.
             attribute: the column that it is a value of; all of them if "".
         """
-        prior = self.named(embedding)
         known = self._find(text, attribute)
         if not known:
-            return prior
+            return self.named(embedding)
+        prior = self.spread(embedding)
         count = float(max(self.terms[n].items for n in known))
         learnt = self.spread(self.learnt[known].sum(axis=0))
         share = count / (count + PRIOR)
         return self.spread(share * learnt + (1 - share) * prior)
 
     def named(self, embedding: Vector) -> Vector:
-        """Return what a name means without items: its embedding, and what other names teach."""
+        """Return what a name that no item bears means: its embedding, and what near names mean."""
         text = self.spread(embedding)
-        if not self.translation.size:
+        if not self.names.size:
             return text
-        translated = (embedding - self.translation[-1]) @ self.translation[:-1]
-        return self.spread(text + TRANSLATED * self.spread(translated))
+        near = np.maximum(self.names @ embedding - NEAR, 0)
+        if not near.any():
+            return text
+        lent = self.spread((near**2 * self._trusted) @ self.learnt)
+        return self.spread(text + BORROWED * float(near.max()) / (1 - NEAR) * lent)
 
     def spread(self, vector: Vector) -> Vector:
         """Return ``vector`` scaled so that its scores have the standard deviation 1."""
@@ -118,6 +120,11 @@ class ConceptVectors:
         return own or found
 
     @cached_property
+    def _trusted(self) -> Vector:
+        items = np.array([t.items for t in self.terms], dtype=np.float32)
+        return np.asarray(items / (items + PRIOR), dtype=np.float32)
+
+    @cached_property
     def _places(self) -> dict[str, list[int]]:
         places: dict[str, list[int]] = {}
         for n, term in enumerate(self.terms):
@@ -130,12 +137,12 @@ class ConceptVectors:
         """Return the file: arrays and JSON, nothing that runs when it is read."""
         about = {"encoder": self.encoder, "state": self.state, "terms": self.terms}
         file = io.BytesIO()
-        np.savez(
+        np.savez_compressed(
             file,
             about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
             learnt=self.learnt.astype(np.float16),
             covariance=self.covariance,
-            translation=self.translation.astype(np.float16),
+            names=self.names.astype(np.float16),
         )
         return file.getvalue()
 
@@ -152,19 +159,19 @@ class ConceptVectors:
     def _read(cls, path: Path) -> ConceptVectors:
         with np.load(path, allow_pickle=False) as file:
             about: Any = json.loads(file["about"].tobytes())
-            arrays = {k: file[k].astype(np.float32) for k in ("learnt", "covariance")}
-            translation = file["translation"].astype(np.float32)
+            names = ("learnt", "covariance", "names")
+            arrays = {k: file[k].astype(np.float32) for k in names}
         terms = tuple(Term(str(a), str(v), int(n)) for a, v, n in about["terms"])
         none = cls.none(str(about["encoder"]))
         state = str(about["state"])
-        return replace(none, state=state, terms=terms, translation=translation, **arrays)
+        return replace(none, state=state, terms=terms, **arrays)
 
     def _fits(self, encoder: str, dimension: int) -> bool:
         square = (dimension, dimension)
         shapes = (
             self.learnt.shape == (len(self.terms), dimension) or not self.terms,
             self.covariance.shape in (square, (0, 0)),
-            self.translation.shape in ((dimension + 1, dimension), (0, 0)),
+            self.names.shape == self.learnt.shape,
         )
-        arrays = (self.learnt, self.covariance, self.translation)
+        arrays = (self.learnt, self.covariance, self.names)
         return self.encoder == encoder and all(shapes) and all(np.isfinite(a).all() for a in arrays)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from recllm.catalog.index import Catalog
 from recllm.protocols import Encoder
 from recllm.retrieval.constraints import executed, ranked
-from recllm.retrieval.towers import ContextTower, EncoderTower
+from recllm.retrieval.towers import ContextTower, make_tower
 from recllm.types import Candidate, Query
 
 
@@ -15,7 +15,7 @@ class DualEncoderRetriever:
     Args:
         catalog: the items, whose vectors are the item tower's.
         encoder: the one that the catalogue was indexed with.
-        tower: reads the context; one over ``encoder`` if None.
+        tower: reads the context; the one that suits ``encoder`` if None.
     """
 
     name = "dual-encoder"
@@ -24,7 +24,7 @@ class DualEncoderRetriever:
         self, catalog: Catalog, encoder: Encoder, tower: ContextTower | None = None
     ) -> None:
         self._catalog = catalog
-        self._tower = tower or EncoderTower(encoder, catalog, catalog.schema.noun)
+        self._tower = tower or make_tower(encoder, catalog, catalog.schema.noun)
 
     async def retrieve(self, query: Query) -> tuple[Candidate, ...]:
         """Return candidates by cosine similarity."""

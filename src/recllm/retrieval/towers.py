@@ -116,3 +116,15 @@ class EndpointTower:
         for weight, ids in weighted_items(query, self._weights):
             parts.append((weight, await self._space.items(ids)))
         return combined(parts)
+
+
+def make_tower(encoder: Encoder, items: ItemVectors, noun: str) -> ContextTower:
+    """Return the tower that suits ``encoder``.
+
+    One that ``reads_conversations`` is given the whole one; the ``projection`` of another, if it
+    has one, is the context side's.
+    """
+    if getattr(encoder, "reads_conversations", False):
+        return EndpointTower(encoder, items, noun)
+    projection: Vector | None = getattr(encoder, "projection", None)
+    return EncoderTower(encoder, items, noun, projection=projection)
