@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
-from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
@@ -30,6 +29,7 @@ from recllm.llm.tracing import TracingLLM
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.retrieval.constraints import search
+from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.trust import Trust
 from recllm.types import Act, Decision, Query, Session, Slate
 
@@ -64,7 +64,7 @@ class Recommender:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: AnyCatalog,
         retriever: Retriever,
         store: Store,
         fallback: Ranker,
@@ -117,14 +117,18 @@ class Recommender:
     async def warm(self) -> None:
         """Load what is slow to load, so that the first turn does not wait; never fails."""
         starting = getattr(self.llm, "start", None)
+        warming = getattr(self._retriever, "warm", None)
         with suppress(RecLLMError):
-            await self._retriever.retrieve(Query(text="hello", limit=1))
+            if warming is not None:
+                await warming()
+            else:
+                await self._retriever.retrieve(Query(text="hello", limit=1))
             if starting is not None:
                 await starting()
 
     async def close(self) -> None:
-        """Release the model and the store."""
-        for part in (self.llm, self.store):
+        """Release the model, the store and the connections of retrieval."""
+        for part in (self.llm, self.store, self._retriever):
             closing = getattr(part, "close", None)
             if closing is not None:
                 await closing()
@@ -133,6 +137,7 @@ class Recommender:
 
     async def _read(self, session: Session, message: str) -> Draft:
         """Read the message by code and merge it into the state."""
+        await self._know(session)
         text = "".join(c if c.isprintable() else " " for c in message)[:LONGEST_MESSAGE].strip()
         # What follows reads the names as the catalogue writes them.
         spelt = respell(text, self._lexicon)
@@ -140,7 +145,7 @@ class Recommender:
         reading = read(spelt, session, self._lexicon, named)
         known = session.items() | named
         state = merge(session.state, reading, self.catalog.schema)
-        plan = make_plan(reading, session, state, self._lexicon, known, self.catalog.size)
+        plan = make_plan(reading, session, state, self._lexicon, known, self._size)
         llm = TracingLLM(self.llm, self._limits.turn_timeout) if self.llm else None
         manager = self._manager(llm) if llm else None
         noted = reading.noted
@@ -150,6 +155,21 @@ class Recommender:
         if len(message) > LONGEST_MESSAGE:
             draft.notes.append(f"I read the first {LONGEST_MESSAGE} characters of your message.")
         return draft
+
+    async def _know(self, session: Session) -> None:
+        """Let a live catalogue know the session's items, and read by the words it has by now."""
+        if isinstance(self.catalog, LiveCatalog):
+            items = session.items()
+            known = await self.catalog.items(list(items))
+            self.catalog.remember(i for i in items.values() if i.id not in known)
+        if self._lexicon.vocabulary is not self.catalog.vocabulary:
+            self._lexicon = Lexicon.of(self.catalog.schema, self.catalog.vocabulary)
+            self._grounder = Grounder(self.catalog.schema, self.catalog.vocabulary)
+
+    @property
+    def _size(self) -> int:
+        """How many items there are; 0 where nobody can know."""
+        return 0 if isinstance(self.catalog, LiveCatalog) else self.catalog.size
 
     def _manager(self, llm: TracingLLM) -> DialogueManager:
         limits = self._limits
@@ -209,6 +229,7 @@ class Recommender:
         began = perf_counter()
         draft.found = await search(self._retriever, query, self.catalog.schema)
         draft.seconds["search"] = perf_counter() - began
+        draft.notes += [f"({told})" for told in draft.found.notes]
         began = perf_counter()
         slate = await self._rank(draft)
         draft.seconds["rank"] = perf_counter() - began
@@ -243,8 +264,9 @@ class Recommender:
         """Yield the reply over the slate: the model's checked sentences, or code's words."""
         schema = self.catalog.schema
         if not slate.items:
-            shown = len(draft.state.shown)
-            yield " ".join([*draft.notes, phrases.nothing_found(schema, shown)])
+            # Where the search itself failed, that nothing was found says nothing.
+            nothing = phrases.nothing_found(schema, len(draft.state.shown))
+            yield " ".join([*draft.notes, *([] if draft.found.notes else [nothing])])
             return
         began, told = perf_counter(), False
         async for sentence in self._model_reply(draft, slate):
@@ -286,7 +308,7 @@ class Recommender:
         if slate:
             said += [phrases.relaxed_note(slate, self.catalog.schema)]
             spoken = {i.id: i for i in (*items, *draft.plan.items)}
-        return Grounds(tuple(spoken.values()), " . ".join([*said, str(self.catalog.size)]))
+        return Grounds(tuple(spoken.values()), " . ".join([*said, str(self._size)]))
 
     def _holds(self, draft: Draft, sentence: str, grounds: Grounds) -> bool:
         wrong = self._grounder.violations(sentence, grounds)

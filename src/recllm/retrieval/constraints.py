@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from recllm.catalog.filters import compile_filter
 from recllm.protocols import Retriever
+from recllm.retrieval.notes import collecting
 from recllm.types import Candidate, Constraint, Found, Item, Op, Query, Role, Schema
 
 _ORDER = (
@@ -30,8 +31,15 @@ async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
     """Retrieve under all conditions; if nothing passes, under as many as possible.
 
     One condition at a time is tried first, in the order of :data:`_ORDER`, then more and more of
-    them together. What was given up is returned, so that the user can be told.
+    them together. What was given up is returned, so that the user can be told; so is what a way
+    that failed has to say.
     """
+    with collecting() as notes:
+        found = await _search(retriever, query, schema)
+    return found.model_copy(update={"notes": tuple(notes)})
+
+
+async def _search(retriever: Retriever, query: Query, schema: Schema) -> Found:
     candidates = await retriever.retrieve(query)
     if candidates:
         return Found(candidates=candidates)
