@@ -67,7 +67,9 @@ class CodeRanker:
         place: int,
     ) -> Recommendation:
         candidate, checks, score = row
-        told = explain(candidate.item, checks, examples, self._catalog.schema, self._seed + place)
+        # An outside engine does not say why it found an item: likeness must stand in the records.
+        alike = examples if checks.shared or "search-api" not in candidate.ranks else ()
+        told = explain(candidate.item, checks, alike, self._catalog.schema, self._seed + place)
         return Recommendation(
             item=candidate.item,
             bucket=bucket_of(checks, score),

@@ -19,17 +19,20 @@ _FILLER = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:['’+#.&-]*[^\W_]+)*[+#]*", re.UNICODE)
 _BRACKETS = re.compile(r"[(\[{|].*")
 _TAGS = 3
+_SUBJECT = re.compile(r"\babout\b", re.IGNORECASE)
+_ADDS = re.compile(r"\W*(?:in|by|with|without|for|from|but|and|also|only|not|no|on)\b", re.I)
+"""A wish that begins so adds to the one before it."""
 
 
 def search_words(query: Query, examples: Sequence[Item], schema: Schema) -> str:
     """Return the words to search for; "" where nothing in particular is wished.
 
-    The model's request if there is one, else the person's own words, without filler; then wanted
+    The model's request if there is one, else the person's latest words, without filler; then wanted
     concepts and makers that they do not hold yet. Where only likeness is wished, the first
     example's tags or title.
     """
     noun = {schema.noun, f"{schema.noun}s"}
-    said = [w for w in _WORD.findall(query.request or query.text) if _tells(w, noun)]
+    said = [w for w in _WORD.findall(query.request) if _tells(w, noun)] or _latest(query.text, noun)
     makers = {a.name for a in schema.having(Role.CREATOR, Role.PERFORMER)}
     added = [c.words or c.text for c in query.concepts if c.sign > 0]
     added += [
@@ -42,6 +45,23 @@ def search_words(query: Query, examples: Sequence[Item], schema: Schema) -> str:
     if not said and examples:
         said = _WORD.findall(_likeness(examples[0], schema))
     return " ".join(said[:MOST_WORDS])
+
+
+def _latest(text: str, noun: set[str]) -> list[str]:
+    """Return the telling words of the last wish, with those before it as long as it only adds.
+
+    An index takes all that was said as alternatives; a search engine looks for all of it at once,
+    and for the last three subjects together it finds nothing.
+    """
+    said: list[str] = []
+    for part in reversed(text.split("; ")):
+        own = [w for w in _WORD.findall(part) if _tells(w, noun)]
+        if len(said) + len(own) > MOST_WORDS:
+            break
+        said = own + said
+        if _SUBJECT.search(part) or (len(own) > 1 and not _ADDS.match(part)):
+            break
+    return said
 
 
 def _tells(word: str, noun: set[str]) -> bool:

@@ -76,12 +76,12 @@ def _dates(
         periods = [parsed(v, attribute) for v in constraint.values]
         if not periods or constraint.op is Op.NE:
             continue
-        after, before = min(p[0] for p in periods), max(p[1] for p in periods)
+        # "After 2020" begins when 2020 has ended, "from 2020" when it begins.
         if constraint.op in (Op.GT, Op.GE, Op.EQ):
-            starts.append(after)
+            starts.append(min(p[constraint.op is Op.GT] for p in periods))
         if constraint.op in (Op.LT, Op.LE, Op.EQ):
-            ends.append(before)
-    if option.least and starts:
+            ends.append(max(p[constraint.op is not Op.LT] for p in periods))
+    if option.least and starts and max(starts) < ":":
         yield option.least, _moment(max(starts))
     if option.most and ends and min(ends) < ":":
         yield option.most, _moment(min(ends))
