@@ -20,6 +20,8 @@ from recllm.encoder import MiniLMEncoder
 from recllm.errors import RecLLMError, UnknownCatalogError
 from recllm.llm.complete import complete
 from recllm.protocols import LLM
+from recllm.services.description import variables_of
+from recllm.services.load import list_services
 from recllm.store import SessionStore
 from recllm.types import ChatMessage, LLMRequest, Value
 
@@ -55,7 +57,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
         yield check
     yield await language_model(settings)
     yield await encoder()
-    for check in catalogues(settings):
+    for check in (*catalogues(settings), *services(settings)):
         yield check
     yield await store(settings.home)
 
@@ -143,11 +145,31 @@ def catalogues(settings: Settings) -> list[Check]:
             remedy = "index it again: recllm index SOURCE --catalog " + name
             checks.append(Check(what="catalogue", status="failed", found=found, remedy=remedy))
     except UnknownCatalogError:
+        if any(service.name == name for service in list_services(settings.home / "services")):
+            return checks
         remedy = f"recllm index SOURCE --catalog {name}, or choose another with --catalog"
         missing = f"{name}, the configured one, is not there"
         checks.append(Check(what="catalogue", status="warning", found=missing, remedy=remedy))
     except RecLLMError as error:
         checks.append(Check(what="catalogue", status="failed", found=str(error)))
+    return checks
+
+
+def services(settings: Settings) -> list[Check]:
+    """Which services can be searched live, and which keys they still need."""
+    checks: list[Check] = []
+    for service in list_services(settings.home / "services"):
+        missing = [name for name in sorted(variables_of(service)) if not os.environ.get(name)]
+        found = f"{service.title}: recllm chat --catalog {service.name}"
+        if not missing:
+            checks.append(Check(what="service", status="ok", found=found))
+            continue
+        needs = f"{found} needs {', '.join(missing)}"
+        # Only a person who talks over it misses the key.
+        wanted = service.name == settings.catalog
+        status: Literal["ok", "failed"] = "failed" if wanted else "ok"
+        remedy = service.help if wanted else ""
+        checks.append(Check(what="service", status=status, found=needs, remedy=remedy))
     return checks
 
 

@@ -56,7 +56,7 @@ def _latest(text: str, noun: set[str]) -> list[str]:
     said: list[str] = []
     for part in reversed(text.split("; ")):
         own = [w for w in _WORD.findall(part) if _tells(w, noun)]
-        if len(said) + len(own) > MOST_WORDS:
+        if said and len(said) + len(own) > MOST_WORDS:
             break
         said = own + said
         if _SUBJECT.search(part) or (len(own) > 1 and not _ADDS.match(part)):
