@@ -21,7 +21,7 @@ from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.lexical import LexicalRetriever
 from recllm.services.live import AnyCatalog
-from recllm.services.load import ENDING, find_service
+from recllm.services.load import ENDING, find_service, list_services
 from recllm.store import SessionStore
 from recllm.trust import Trust, trust_level
 
@@ -83,10 +83,11 @@ async def _open_catalog(settings: Settings, encoder: Encoder) -> tuple[AnyCatalo
         if name.endswith(ENDING):
             raise UnknownCatalogError(f"no description of a service {name!r}")
         opened = await Catalog.open(settings.home / "catalogs", name)
-    except UnknownCatalogError:
+    except UnknownCatalogError as error:
         live = _open_service(settings, encoder)
         if live is None:
-            raise
+            known = ", ".join(s.name for s in list_services(services_folder(settings.home)))
+            raise UnknownCatalogError(f"{error}; or search a service live ({known})") from None
         return live
     _same_encoder(opened, encoder)
     return opened, FusionRetriever(
