@@ -76,7 +76,12 @@ def test_a_chat(run: Run, server: VideoServer, tmp_path: Path) -> None:
     assert " is by " in told
     assert "Kitten Learns to Climb Stairs & Regrets It" in told
     assert "search-api: 1 " in told
-    assert [s["q"] for s in server.searches] == ["documentary deep sea", "funny cats"]
+    asked = [(s["q"], s.get("videoDuration")) for s in server.searches]
+    assert asked == [
+        ("documentary deep sea", None),
+        ("funny cats", None),
+        ("funny cats", "short"),
+    ]
     files = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert KEY not in told
     assert not [p for p in files if KEY.encode() in p.read_bytes()]
