@@ -7,17 +7,20 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import pytest
+from tests import toy
 from tests.services import described
 from tests.services.film_server import film_search
 from tests.services.video_server import Exchange, Mode, VideoServer, good, hangs_up, quota, serving
 
 from recllm.encoder import HashEncoder
 from recllm.retrieval.constraints import search
+from recllm.retrieval.fusion import FusionRetriever
+from recllm.retrieval.lexical import LexicalRetriever
 from recllm.retrieval.live import RerankedRetriever
 from recllm.retrieval.notes import collecting, note
 from recllm.retrieval.search_api import SearchAPIRetriever
 from recllm.retrieval.search_words import search_words
-from recllm.services.description import Description
+from recllm.services.description import Description, ItemPaths
 from recllm.services.live import LiveCatalog
 from recllm.services.service import SearchService
 from recllm.testing.retriever import check_retriever
@@ -33,6 +36,9 @@ from recllm.types import (
     Role,
     Schema,
 )
+
+FEW = ItemPaths(id="key", title="name")
+"""An engine that answers with little more than ids."""
 
 
 class Way(NamedTuple):
@@ -66,6 +72,17 @@ async def test_contract(method: str) -> None:
         films = described.films(server.url, method=method, pages=10)
         async with over(server, films) as way:
             await check_retriever(way.retriever)
+
+
+async def test_contract_beside_an_index() -> None:
+    """An engine over what is indexed already: the records are the catalogue's own."""
+    async with serving(film_search) as server:
+        films = described.films(server.url, size=20, pages=10)
+        service = SearchService(films.model_copy(update={"item": FEW}), {})
+        way = SearchAPIRetriever(service, await toy.catalog())
+        await check_retriever(way)
+        await check_retriever(FusionRetriever([LexicalRetriever(await toy.catalog()), way]))
+        await way.close()
 
 
 async def test_contract_with_the_order_by_meaning() -> None:

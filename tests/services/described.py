@@ -12,11 +12,12 @@ from recllm.services.load import find_service
 from recllm.services.service import SearchService
 from recllm.types import Item
 
-FAST = {"timeout": 0.3, "deadline": 1.0, "wait": 0.01, "attempts": 3}
+FAST = {"timeout": 30.0, "deadline": 60.0, "wait": 0.01, "attempts": 3}
+"""Quick to try again, and patient with a busy machine."""
 
 
 def youtube(**limits: Any) -> Description:
-    """The shipped description, with short times."""
+    """The shipped description, with other limits."""
     found = find_service("youtube", Path("nowhere"))
     assert found is not None
     return found.model_copy(update={"limits": found.limits.model_copy(update={**FAST, **limits})})

@@ -253,7 +253,7 @@ async def test_refusals(
 async def test_a_server_that_hangs_is_given_up_within_the_deadline(opened: Open) -> None:
     async with serving(hangs) as server:
         with pytest.raises(ServiceTimeoutError, match="did not answer in time"):
-            await opened(server, deadline=0.5).search(DEEP)
+            await opened(server, timeout=0.2, deadline=0.5).search(DEEP)
     assert 1 <= len(server.asked) <= 3
 
 
@@ -274,7 +274,7 @@ async def test_it_waits_as_long_as_it_is_told_and_not_beyond_the_deadline(opened
         await (refusing(429, "x", Retry_After="1.1") if early else good)(exchange)
 
     async with serving(patient) as server:
-        assert (await opened(server, deadline=5.0, attempts=2).search(DEEP)).items
+        assert (await opened(server, attempts=2).search(DEEP)).items
     async with serving(refusing(429, "x", Retry_After="3600"), good) as server:
         with pytest.raises(ServiceQuotaError):
             await opened(server).search(DEEP)

@@ -72,7 +72,7 @@ class VideoServer:
             exchange = Exchange(head[0].split()[1], headers, body, writer)
             self.asked.append(exchange)
             await self._respond(exchange)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return
         finally:
             writer.close()

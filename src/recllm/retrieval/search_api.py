@@ -18,7 +18,7 @@ from recllm.errors import ServiceError
 from recllm.retrieval.constraints import ranked
 from recllm.retrieval.notes import note
 from recllm.retrieval.search_words import search_words
-from recllm.services.live import LiveCatalog
+from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.services.options import parameters_for
 from recllm.services.service import SearchService
 from recllm.types import Candidate, Constraint, Item, Query
@@ -49,7 +49,8 @@ class SearchAPIRetriever:
 
     Args:
         service: the engine.
-        catalog: takes in what is found, and knows the items that a wish is likened to.
+        catalog: a live one takes in what is found; of what is found for an indexed one the items
+            that it holds are kept, as it has them. It knows the items that a wish is likened to.
         turns: at most so many requests are made for one query, however it is relaxed; what the
             description says (``limits.pages``) if None.
     """
@@ -57,7 +58,7 @@ class SearchAPIRetriever:
     name = "search-api"
 
     def __init__(
-        self, service: SearchService, catalog: LiveCatalog, turns: int | None = None
+        self, service: SearchService, catalog: AnyCatalog, turns: int | None = None
     ) -> None:
         self._service, self._catalog = service, catalog
         self._most = turns or service.description.limits.pages
@@ -120,11 +121,16 @@ class SearchAPIRetriever:
         sent = self._sent(where)
         spent.append(sent)
         found = await self._service.search(words, where=where, page=page)
-        self._catalog.remember(found.items)
-        pool.items.update({i.id: i for i in found.items})
+        pool.items |= await self._taken_in(found.items)
         pool.next[sent] = found.next or None
         for problem in found.problems:
             note(problem)
+
+    async def _taken_in(self, items: Sequence[Item]) -> dict[str, Item]:
+        if isinstance(self._catalog, LiveCatalog):
+            self._catalog.remember(items)
+            return {i.id: i for i in items}
+        return await self._catalog.items([i.id for i in items])
 
     def _sent(self, where: Sequence[Constraint]) -> Sent:
         return tuple(sorted(parameters_for(where, self._service.description).items()))
