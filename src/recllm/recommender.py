@@ -275,7 +275,9 @@ class Recommender:
             told = True
             yield sentence
         if not told:
-            unknown = phrases.unknown_titles(draft.reading.unknown) if draft.reading.unknown else ""
+            # Of a live catalogue nobody knows what is not in it.
+            missing = draft.reading.unknown if self._size else ()
+            unknown = phrases.unknown_titles(missing) if missing else ""
             wished = draft.trace.query is not None and draft.trace.query.wished
             options = phrases.over_slate(slate, schema, wished)
             yield f"{unknown} {await self._worded(draft, options)}".strip()

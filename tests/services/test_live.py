@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.services import described
-from tests.services.video_server import quota, serving
+from tests.services.video_server import KEY, quota, serving
 from tests.services.videos import VIDEOS, video_resource
 
 from recllm.catalog.filters import compile_filter
@@ -101,7 +101,7 @@ async def talk(
     url: str, session: Session, *messages: str, store: MemoryStore | None = None
 ) -> tuple[Session, Recommender]:
     description = described.youtube()
-    environment = {"YOUTUBE_API_KEY": described.KEY, "YOUTUBE_API_URL": url}
+    environment = {"YOUTUBE_API_KEY": KEY, "YOUTUBE_API_URL": url}
     found, way = live(description, HashEncoder(), environment, Path("unused"))
     recommender = Recommender(found, way, store or MemoryStore(), CodeRanker(found))
     for message in messages:

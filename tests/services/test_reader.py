@@ -105,7 +105,7 @@ def test_durations(duration: Any, minutes: float | None) -> None:
 
 def test_results_without_id_or_title_are_left_out() -> None:
     good = search_result(VIDEOS[0])
-    answer = {"items": [good, good, {"id": {}}, {"id": "x"}, None, 7, []]}
+    answer: dict[str, Any] = {"items": [good, good, {"id": {}}, {"id": "x"}, None, 7, []]}
     results = READER.results(answer, YOUTUBE.search)
     assert [READER.id_of(r) for r in results] == [VIDEOS[0].id, "x"]
     assert READER.item(results[1]) is None
