@@ -8,6 +8,7 @@ the turn.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,8 +85,11 @@ class Recommender:
         self._ranker = ranker
         self._style: Style = style
         self._limits = limits or Limits()
-        self._lexicon = Lexicon.of(catalog.schema, catalog.vocabulary)
-        self._grounder = Grounder(catalog.schema, catalog.vocabulary)
+        self._learn_words()
+
+    def _learn_words(self) -> None:
+        self._lexicon = Lexicon.of(self.catalog.schema, self.catalog.vocabulary)
+        self._grounder = Grounder(self.catalog.schema, self.catalog.vocabulary)
 
     async def reply(self, session: Session, message: str) -> Session:
         """Answer ``message`` and return the longer session: :meth:`stream`, drained."""
@@ -158,13 +162,13 @@ class Recommender:
 
     async def _know(self, session: Session) -> None:
         """Let a live catalogue know the session's items, and read by the words it has by now."""
-        if isinstance(self.catalog, LiveCatalog):
-            items = session.items()
-            known = await self.catalog.items(list(items))
-            self.catalog.remember(i for i in items.values() if i.id not in known)
-        if self._lexicon.vocabulary is not self.catalog.vocabulary:
-            self._lexicon = Lexicon.of(self.catalog.schema, self.catalog.vocabulary)
-            self._grounder = Grounder(self.catalog.schema, self.catalog.vocabulary)
+        if not isinstance(self.catalog, LiveCatalog):
+            return
+        items = session.items()
+        known = await self.catalog.items(list(items))
+        self.catalog.remember(i for i in items.values() if i.id not in known)
+        if await self.catalog.refresh():
+            await asyncio.to_thread(self._learn_words)
 
     @property
     def _size(self) -> int:

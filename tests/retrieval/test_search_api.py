@@ -17,9 +17,9 @@ from recllm.retrieval.constraints import search
 from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.lexical import LexicalRetriever
 from recllm.retrieval.live import RerankedRetriever
-from recllm.retrieval.notes import collecting, note
 from recllm.retrieval.search_api import SearchAPIRetriever
 from recllm.retrieval.search_words import search_words
+from recllm.retrieval.telling import tell, telling
 from recllm.services.description import Description, ItemPaths
 from recllm.services.live import LiveCatalog
 from recllm.services.service import SearchService
@@ -153,7 +153,7 @@ async def test_what_was_found_before_serves_when_a_page_fails() -> None:
         await (hangs_up if "pageToken" in exchange.query else good)(exchange)
 
     async with youtube(first_page_only, results=2, pages=3) as way:
-        with collecting() as told:
+        with telling() as told:
             found = await way.retriever.retrieve(way.under())
     assert len(found) == 2
     assert "cannot be reached" in told[0]
@@ -174,13 +174,13 @@ async def test_items_are_ordered_by_the_service_and_by_meaning() -> None:
 
 
 def test_notes_are_heard_where_somebody_collects() -> None:
-    note("nobody hears this")
-    with collecting() as outer:
-        note("a")
-        with collecting() as inner:
-            note("b")
-            note("b")
-        note("c")
+    tell("nobody hears this")
+    with telling() as outer:
+        tell("a")
+        with telling() as inner:
+            tell("b")
+            tell("b")
+        tell("c")
     assert (outer, inner) == (["a", "c"], ["b"])
 
 

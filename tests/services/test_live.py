@@ -43,8 +43,10 @@ async def test_items_arrive_as_they_are_found() -> None:
     assert known.vocabulary.titles["life in the midnight zone"] == (ITEMS[0].id,)
     assert list(await known.items([ITEMS[2].id, "x", ITEMS[0].id])) == [ITEMS[2].id, ITEMS[0].id]
     before = known.vocabulary
+    assert [await known.refresh(), await known.refresh()] == [True, False]
     known.remember(ITEMS[:3])
     assert known.vocabulary is before
+    assert not await known.refresh()
 
 
 async def test_conditions_are_executed_on_what_is_known() -> None:

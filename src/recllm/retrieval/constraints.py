@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from recllm.catalog.filters import compile_filter
 from recllm.protocols import Retriever
-from recllm.retrieval.notes import collecting
+from recllm.retrieval.telling import telling
 from recllm.types import Candidate, Constraint, Found, Item, Op, Query, Role, Schema
 
 _ORDER = (
@@ -34,9 +34,9 @@ async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
     them together. What was given up is returned, so that the user can be told; so is what a way
     that failed has to say.
     """
-    with collecting() as notes:
+    with telling() as told:
         found = await _search(retriever, query, schema)
-    return found.model_copy(update={"notes": tuple(notes)})
+    return found.model_copy(update={"notes": tuple(told)})
 
 
 async def _search(retriever: Retriever, query: Query, schema: Schema) -> Found:

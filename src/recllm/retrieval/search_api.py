@@ -16,8 +16,8 @@ from typing import TypeVar
 from recllm.catalog.filters import holds
 from recllm.errors import ServiceError
 from recllm.retrieval.constraints import ranked
-from recllm.retrieval.notes import note
 from recllm.retrieval.search_words import search_words
+from recllm.retrieval.telling import tell
 from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.services.options import parameters_for
 from recllm.services.service import SearchService
@@ -45,7 +45,7 @@ class SearchAPIRetriever:
     """Finds items through a search service.
 
     A service that fails costs this way's candidates and is told of, see
-    :mod:`recllm.retrieval.notes`; the turn goes on.
+    :mod:`recllm.retrieval.telling`; the turn goes on.
 
     Args:
         service: the engine.
@@ -76,7 +76,7 @@ class SearchAPIRetriever:
                 await self._fetch(words, page, pool, spent)
         except ServiceError as error:
             spent += [()] * self._most  # the relaxed queries of this turn need not fail too
-            note(str(error))
+            tell(str(error))
         fitting = self._fitting(query, pool)
         return ranked(((i, 1.0 / n) for n, i in enumerate(fitting, 1)), query, self.name)
 
@@ -124,7 +124,7 @@ class SearchAPIRetriever:
         pool.items |= await self._taken_in(found.items)
         pool.next[sent] = found.next or None
         for problem in found.problems:
-            note(problem)
+            tell(problem)
 
     async def _taken_in(self, items: Sequence[Item]) -> dict[str, Item]:
         if isinstance(self._catalog, LiveCatalog):

@@ -46,6 +46,7 @@ class LiveCatalog:
         self._items: OrderedDict[str, Item] = OrderedDict()
         self._vectors: dict[str, npt.NDArray[np.float32]] = {}
         self._vocabulary: Vocabulary | None = None
+        self._generation = self._asked = 0
 
     @property
     def name(self) -> str:
@@ -70,9 +71,14 @@ class LiveCatalog:
     @property
     def vocabulary(self) -> Vocabulary:
         """Titles and values of what is known now: another object whenever that has changed."""
-        if self._vocabulary is None:
-            self._vocabulary = self._built()
-        return self._vocabulary
+        known = self._vocabulary
+        if known is None:
+            # It may be made in a thread: what was found meanwhile must not be forgotten by it.
+            generation = self._generation
+            known = self._built()
+            if generation == self._generation:
+                self._vocabulary = known
+        return known
 
     def remember(self, items: Iterable[Item]) -> None:
         """Take in items that were found, or that a session knows; the oldest make room."""
@@ -80,12 +86,17 @@ class LiveCatalog:
             if self._items.get(item.id) != item:
                 self._items[item.id] = item
                 self._vectors.pop(item.id, None)
-                self._vocabulary = None
+                self._vocabulary, self._generation = None, self._generation + 1
             self._items.move_to_end(item.id)
         while len(self._items) > MOST_ITEMS:
             gone, _ = self._items.popitem(last=False)
             self._vectors.pop(gone, None)
-            self._vocabulary = None
+            self._vocabulary, self._generation = None, self._generation + 1
+
+    async def refresh(self) -> bool:
+        """Return whether its words have changed since this was last asked."""
+        changed, self._asked = self._asked != self._generation, self._generation
+        return changed
 
     async def items(self, ids: Sequence[str]) -> dict[str, Item]:
         """Return the items of ``ids`` in that order, without those that are not known."""
