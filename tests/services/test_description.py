@@ -40,6 +40,8 @@ BAD = {
     ),
     "paging": (GOOD + '[paging]\nkind = "token"', "paging by token needs next"),
     "option": (GOOD + '[[options]]\nattribute = "x"', "which is no attribute"),
+    "item's url": (GOOD + 'url = "a..b"', "item.url: 'a..b' is no path"),
+    "item's address": (GOOD + 'url = "https://x/{key}"', "no placeholder {key}"),
     "twice": (
         GOOD + 2 * '[[item.attributes]]\nname = "a"\nkind = "text"\npath = "a"\n',
         "attributes that stand twice: a",
@@ -104,6 +106,15 @@ def test_a_key_is_not_sent_without_encryption() -> None:
         Requests(youtube, plain)
     assert "secret" not in str(raised.value)
     Requests(youtube, plain | {"YOUTUBE_API_URL": "http://127.0.0.1:1/v3"})
+
+
+@pytest.mark.parametrize("key", ["ключ-ключ", "two\nlines"])
+def test_a_key_that_no_header_can_hold(key: str) -> None:
+    youtube = find_service("youtube", Path("nowhere"))
+    assert youtube is not None
+    with pytest.raises(ConfigError, match="plain ASCII") as raised:
+        Requests(youtube, {"YOUTUBE_API_KEY": key})
+    assert key not in str(raised.value)
 
 
 def test_placeholders_are_filled_and_escaped() -> None:

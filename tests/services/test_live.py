@@ -7,19 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.services import described
-from tests.services.video_server import KEY, quota, serving
+from tests.services.test_service import REFUSALS
+from tests.services.video_server import KEY, Mode, quota, serving
 from tests.services.videos import VIDEOS, video_resource
 
 from recllm.catalog.filters import compile_filter
 from recllm.encoder import HashEncoder
 from recllm.errors import CatalogError
+from recllm.llm.scripted import ScriptedLLM
 from recllm.memory_store import MemoryStore
+from recllm.protocols import LLM
 from recllm.ranking.code import CodeRanker
 from recllm.recommender import Recommender
 from recllm.retrieval.live import live
 from recllm.services import live as live_module
 from recllm.services.live import LiveCatalog
 from recllm.services.reader import Reader
+from recllm.trust import trust_level
 from recllm.types import Constraint, Item, Op, Session
 
 READER = Reader(described.youtube())
@@ -100,12 +104,18 @@ def test_a_channel_called_by_a_plain_word_is_no_condition() -> None:
 
 
 async def talk(
-    url: str, session: Session, *messages: str, store: MemoryStore | None = None
+    url: str,
+    session: Session,
+    *messages: str,
+    store: MemoryStore | None = None,
+    llm: LLM | None = None,
 ) -> tuple[Session, Recommender]:
     description = described.youtube()
     environment = {"YOUTUBE_API_KEY": KEY, "YOUTUBE_API_URL": url}
     found, way = live(description, HashEncoder(), environment, Path("unused"))
-    recommender = Recommender(found, way, store or MemoryStore(), CodeRanker(found))
+    trust = trust_level("general" if llm else "none")
+    ranker = CodeRanker(found)
+    recommender = Recommender(found, way, store or MemoryStore(), ranker, llm=llm, trust=trust)
     for message in messages:
         session = await recommender.reply(session, message)
     await recommender.close()
@@ -152,6 +162,30 @@ async def test_a_failing_service_costs_the_items_not_the_turn() -> None:
     assert turn.slate is None
     assert turn.reply.startswith("(The quota of YouTube is used up")
     assert turn.trace.notes == (turn.reply,)
+
+
+@pytest.mark.parametrize(("mode", "said"), [(r[0], r[2]) for r in REFUSALS.values()], ids=REFUSALS)
+async def test_whatever_the_service_answers_the_turn_ends(mode: Mode, said: str) -> None:
+    async with serving(mode) as server:
+        session, _ = await talk(server.url, Session(id="s"), "funny cats", "shorter", "thanks")
+    assert said in session.turns[0].reply
+    assert len(session.turns) == 3
+    assert KEY not in session.model_dump_json()
+
+
+async def test_a_model_words_the_query_and_its_claims_are_checked() -> None:
+    decision = "Wants: calm videos\nRequest: sleeping whales\n"
+    answer = "Sleeping Whales lasts 4.5 minutes. It won an Oscar in 2011."
+    llm = ScriptedLLM([decision, answer])
+    async with serving() as server:
+        session, _ = await talk(server.url, Session(id="s"), "something calm at sea", llm=llm)
+    turn = session.turns[0]
+    assert [s["q"] for s in server.searches] == ["sleeping whales"]
+    assert turn.slate is not None
+    assert turn.slate.items[0].item.title == "Sleeping Whales"
+    assert "4.5 minutes" in turn.reply
+    assert "Oscar" not in turn.reply
+    assert any("Oscar" in dropped for dropped in turn.trace.dropped)
 
 
 async def test_nothing_is_counted_that_nobody_can_count() -> None:

@@ -34,7 +34,7 @@ from recllm.errors import (
     ServiceTimeoutError,
 )
 from recllm.services.cache import Cache
-from recllm.services.description import Caching
+from recllm.services.description import Caching, Paging
 from recllm.services.service import SearchService
 from recllm.types import Constraint, Op
 
@@ -325,6 +325,47 @@ async def test_the_key_stays_out_of_the_logs(caplog: pytest.LogCaptureFixture) -
         assert server.searches[0]["key"] == KEY
     assert "/search" in caplog.text
     assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "words", ["\ud800", "\x00", "%&=?#", "電影", "a" * 5000, "${HOME} {limit}"]
+)
+async def test_any_words_may_be_asked(words: str, opened: Open) -> None:
+    async with serving() as server:
+        await opened(server).search(words)
+    assert server.searches[0]["q"] == words.encode("utf-8", "replace").decode()[:200]
+
+
+async def test_any_token_of_a_page_is_only_passed_on(opened: Open) -> None:
+    async def odd(exchange: Exchange) -> None:
+        items = [{"id": "a", "snippet": {"title": "A"}}]
+        await exchange.answer(200, {"items": items, "nextPageToken": "²&pageToken=x"})
+
+    async with serving(odd) as server:
+        service = opened(server)
+        page = await service.search("sea")
+        again = await service.search("sea", page=page.next)
+    assert server.searches[1]["pageToken"] == page.next == again.next == "²&pageToken=x"
+
+
+async def test_pages_by_number() -> None:
+    asked: list[str] = []
+
+    async def numbered(exchange: Exchange) -> None:
+        asked.append(exchange.query["p"])
+        hits = [{"key": f"{asked[-1]}-{n}", "name": "x"} for n in range(2)]
+        await exchange.answer(200, {"hits": hits if len(asked) < 3 else hits[:1]})
+
+    async with serving(numbered) as server:
+        films = described.films(server.url, method="GET", size=2)
+        search = films.search.model_copy(update={"parameters": {"p": "{page}"}})
+        paging = Paging(kind="number")
+        service = SearchService(films.model_copy(update={"search": search, "paging": paging}), {})
+        page = await service.search("x")
+        while page.next:
+            page = await service.search("x", page=page.next)
+        await service.close()
+    assert asked == ["1", "2", "3"]
 
 
 async def test_requests_may_run_at_once(opened: Open) -> None:

@@ -146,7 +146,7 @@ class SearchAPIRetriever:
 
 def _turn_of(query: Query) -> str:
     """Return what the relaxed forms of one query have in common."""
-    return query.model_copy(update={"where": (), "limit": 1}).model_dump_json()
+    return repr(query.model_copy(update={"where": (), "limit": 1}))
 
 
 def _kept(held: OrderedDict[_K, _V], key: _K, make: Callable[[], _V]) -> _V:

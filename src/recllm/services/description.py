@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from recllm.catalog.mapping import Column, Reading
-from recllm.services.paths import PathText
+from recllm.services.paths import PathText, parse_path
 from recllm.services.templates import check_template
 from recllm.types import Attribute, Kind, Role, Schema, Value
 
@@ -116,6 +116,15 @@ class ItemPaths(Value):
     url: str = ""
     image: PathText = ""
     attributes: tuple[Described, ...] = ()
+
+    @field_validator("url")
+    @classmethod
+    def _address_or_path(cls, url: str) -> str:
+        if url.startswith(("http://", "https://")):
+            check_template(url)
+        else:
+            parse_path(url)
+        return url
 
 
 class Refusals(Value):

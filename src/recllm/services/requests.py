@@ -92,6 +92,12 @@ class Requests:
                 f"The service {description.name!r} would send a key without encryption to "
                 f"{parts.hostname}: begin its url with https://"
             )
+        for name, value in self._filled(call.headers).items():
+            if not (value.strip().isascii() and value.strip().isprintable()):
+                raise ConfigError(
+                    f"The service {description.name!r} cannot send its header {name!r}: the "
+                    "environment variable in it holds characters other than plain ASCII."
+                )
 
 
 class SecretFilter(logging.Filter):

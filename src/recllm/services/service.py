@@ -64,7 +64,8 @@ class SearchService:
             ServiceError: the service did not answer with anything that can be used.
         """
         described = self.description
-        words = " ".join(words.split())[:LONGEST_WORDS]
+        # A lone half of a character has no UTF-8, so that it could not be sent.
+        words = " ".join(words.encode("utf-8", "replace").decode().split())[:LONGEST_WORDS]
         call = described.search if words or not described.browse else described.browse
         if not words and not described.browse:
             return Page(())
@@ -85,7 +86,7 @@ class SearchService:
 
     def _fields(self, words: str, call: Call, page: str) -> dict[str, str | int]:
         kind, limit = self.description.paging.kind, self._size(call)
-        number = int(page) if kind in ("offset", "number") and page.isdigit() else 0
+        number = int(page or 0) if kind in ("offset", "number") else 0
         first = self.description.paging.first
         return {
             "query": words,
@@ -100,16 +101,12 @@ class SearchService:
     def _next(self, answer: Mapping[str, Any], call: Call, page: str, count: int) -> str:
         """Return what asks for the next page, which for a page that is not full is nothing."""
         paging = self.description.paging
-        number = int(page) if page.isdigit() else 0
-        match paging.kind:
-            case "token":
-                return self._reader.next_page(answer) if count else ""
-            case "offset":
-                return str(number + count) if count >= self._size(call) else ""
-            case "number":
-                return str((number or paging.first) + 1) if count >= self._size(call) else ""
-            case _:
-                return ""
+        if paging.kind == "token":
+            return self._reader.next_page(answer) if count else ""
+        if paging.kind == "none" or count < self._size(call):
+            return ""
+        number = int(page or 0)
+        return str(number + count if paging.kind == "offset" else (number or paging.first) + 1)
 
     async def _completed(
         self, results: list[dict[str, Any]], call: Call, until: float
