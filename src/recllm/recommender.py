@@ -233,7 +233,7 @@ class Recommender:
         began = perf_counter()
         draft.found = await search(self._retriever, query, self.catalog.schema)
         draft.seconds["search"] = perf_counter() - began
-        draft.notes += [f"({told})" for told in draft.found.notes]
+        draft.notes += draft.found.notes
         began = perf_counter()
         slate = await self._rank(draft)
         draft.seconds["rank"] = perf_counter() - began

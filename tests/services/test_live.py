@@ -160,7 +160,7 @@ async def test_a_failing_service_costs_the_items_not_the_turn() -> None:
         session, _ = await talk(server.url, Session(id="s"), "funny cats")
     turn = session.turns[0]
     assert turn.slate is None
-    assert turn.reply.startswith("(The quota of YouTube is used up")
+    assert turn.reply.startswith("The quota of YouTube is used up")
     assert turn.trace.notes == (turn.reply,)
 
 
