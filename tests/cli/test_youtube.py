@@ -12,7 +12,9 @@ import pytest
 from tests.services.video_server import KEY, VideoServer, quota, serving
 from typer.testing import CliRunner, Result
 
+from recllm.cli.checks import Check, catalogues, services
 from recllm.cli.main import app
+from recllm.config import load_settings
 from recllm.errors import ConfigError
 
 Run = Callable[..., Result]
@@ -132,3 +134,20 @@ def test_an_own_description_by_its_path(run: Run, server: VideoServer, tmp_path:
     said = json.loads(told.stdout)
     assert said["catalog"] == "clips"
     assert said["slate"][0]["title"] == "Jazz Guitar in Five Shapes"
+
+
+def test_the_doctor_names_services_and_what_they_need(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def checks(catalog: str) -> list[Check]:
+        settings = load_settings(catalog=catalog, home=tmp_path, llm="none")
+        return [*catalogues(settings), *services(settings)]
+
+    monkeypatch.delenv("YOUTUBE_API_KEY", raising=False)
+    assert [c.status for c in checks("films")] == ["ok", "warning", "ok"]
+    needed = checks("youtube")[-1]
+    assert (needed.status, "YOUTUBE_API_KEY" in needed.found) == ("failed", True)
+    assert "console.cloud.google.com" in needed.remedy
+    assert checks("gone.toml")[-1].status == "failed"
+    monkeypatch.setenv("YOUTUBE_API_KEY", KEY)
+    assert [c.status for c in checks("youtube")] == ["ok", "ok"]

@@ -16,8 +16,8 @@ from rich.table import Table
 from recllm.catalog.index import Catalog
 from recllm.catalog.manifest import Manifest, list_catalogs, read_manifest, remove_catalog
 from recllm.config import load_settings
-from recllm.services.description import variables_of
 from recllm.services.load import list_services
+from recllm.services.requests import lacking
 from recllm.text import shorten
 from recllm.types import Attribute, Item
 
@@ -84,7 +84,7 @@ def remove_command(
 def _tell_services() -> None:
     """Name the services that can be talked over live, and what they need."""
     for service in list_services(load_settings().home / "services"):
-        missing = [name for name in sorted(variables_of(service)) if not os.environ.get(name)]
+        missing = lacking(service, os.environ)
         needs = f" (needs {', '.join(missing)})" if missing else ""
         typer.echo(f"Live: recllm chat --catalog {service.name}, over {service.title}{needs}")
 

@@ -20,8 +20,8 @@ from recllm.encoder import MiniLMEncoder
 from recllm.errors import RecLLMError, UnknownCatalogError
 from recllm.llm.complete import complete
 from recllm.protocols import LLM
-from recllm.services.description import variables_of
-from recllm.services.load import list_services
+from recllm.services.load import ENDING, find_service, list_services
+from recllm.services.requests import lacking
 from recllm.store import SessionStore
 from recllm.types import ChatMessage, LLMRequest, Value
 
@@ -138,6 +138,8 @@ def catalogues(settings: Settings) -> list[Check]:
     known = list_catalogs(folder)
     sizes = ", ".join(f"{m.name} ({m.size:,} {m.columns.noun}s)" for m in known) or "none yet"
     checks = [Check(what="catalogues", status="ok", found=sizes)]
+    if name.endswith(ENDING):
+        return checks
     try:
         manifest = read_manifest(folder, name)
         if manifest.encoder != (mine := MiniLMEncoder().name):
@@ -158,8 +160,15 @@ def catalogues(settings: Settings) -> list[Check]:
 def services(settings: Settings) -> list[Check]:
     """Which services can be searched live, and which keys they still need."""
     checks: list[Check] = []
-    for service in list_services(settings.home / "services"):
-        missing = [name for name in sorted(variables_of(service)) if not os.environ.get(name)]
+    known = list_services(settings.home / "services")
+    if settings.catalog.endswith(ENDING):
+        try:
+            own = find_service(settings.catalog, settings.home / "services")
+        except RecLLMError as error:
+            return [Check(what="service", status="failed", found=str(error))]
+        known += [own.model_copy(update={"name": settings.catalog})] if own else []
+    for service in known:
+        missing = lacking(service, os.environ)
         found = f"{service.title}: recllm chat --catalog {service.name}"
         if not missing:
             checks.append(Check(what="service", status="ok", found=found))

@@ -46,12 +46,12 @@ class Requests:
     """
 
     def __init__(self, description: Description, environment: Mapping[str, str]) -> None:
-        names = sorted(variables_of(description))
-        missing = [name for name in names if not environment.get(name, "").strip()]
-        if missing:
+        if missing := lacking(description, environment):
             raise ConfigError(missing_variable(description, missing[0]))
         self._environment = environment
-        self._secrets = tuple(s for n in names if len(s := environment[n].strip()) > 3)
+        self._secrets = tuple(
+            s for n in variables_of(description) if len(s := environment[n].strip()) > 3
+        )
         for call in description.calls:
             self._check(description, call)
 
@@ -111,6 +111,12 @@ class SecretFilter(logging.Filter):
         """Replace the secrets in the record, and let it pass."""
         record.msg, record.args = self._requests.without_secrets(record.getMessage()), ()
         return True
+
+
+def lacking(description: Description, environment: Mapping[str, str]) -> list[str]:
+    """Return the variables that the service needs and the environment does not hold."""
+    names = sorted(variables_of(description))
+    return [name for name in names if not environment.get(name, "").strip()]
 
 
 def missing_variable(description: Description, name: str) -> str:
