@@ -254,7 +254,7 @@ async def test_a_server_that_hangs_is_given_up_within_the_deadline(opened: Open)
     async with serving(hangs) as server:
         with pytest.raises(ServiceTimeoutError, match="did not answer in time"):
             await opened(server, timeout=0.2, deadline=0.5).search(DEEP)
-    assert 1 <= len(server.asked) <= 3
+    assert len(server.asked) <= 3
 
 
 async def test_it_tries_again_and_succeeds(opened: Open) -> None:
