@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.catalog.document import search_text
-from recllm.catalog.index import Catalog
 from recllm.encoder import MiniLMEncoder
 from recllm.protocols import Encoder
+from recllm.services.live import AnyCatalog
 from recllm.text import words
 from recllm.types import Item, Query
 from turns.figures import Json, spread
@@ -155,7 +155,7 @@ async def compare(
     }
 
 
-async def plain_rivals(catalog: Catalog, encoder: Encoder) -> dict[str, Plain]:
+async def plain_rivals(catalog: AnyCatalog, encoder: Encoder) -> dict[str, Plain]:
     """Return the rivals over the items, texts and vectors of ``catalog``, warmed up."""
     items = await catalog.scan(limit=catalog.size)
     vectors = await catalog.vectors([i.id for i in items])

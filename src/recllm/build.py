@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from recllm.catalog.plan import Progress
 from recllm.config import Settings, load_settings
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
-from recllm.errors import CatalogError, ConfigError
+from recllm.errors import CatalogError, ConfigError, UnknownCatalogError
 from recllm.protocols import LLM, Encoder, Ranker, Retriever, Store
 from recllm.ranking.code import CodeRanker
 from recllm.ranking.grounding import Grounder
@@ -20,6 +21,8 @@ from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.learned import learned_scorer
 from recllm.retrieval.reorder import Reordering
 from recllm.retrieval.ways import Parts, make_ways
+from recllm.services.live import AnyCatalog
+from recllm.services.load import ENDING, find_service, list_services
 from recllm.store import SessionStore
 from recllm.trust import Trust, trust_level
 
@@ -33,10 +36,11 @@ async def open_recommender(
     encoder: Encoder | None = None,
     **overrides: Any,
 ) -> Recommender:
-    """Open a recommender over an indexed catalogue.
+    """Open a recommender over an indexed catalogue, or live over a search service.
 
     Args:
-        catalog: its name; the configured one if None.
+        catalog: its name, or that of a service or the path of its description; the configured
+            one if None.
         settings: all settings; loaded from flags, environment and files if None.
         store: where sessions go; a SQLite file in the home directory if None.
         llm: a model object, or one of the words that the setting ``llm`` takes.
@@ -44,7 +48,7 @@ async def open_recommender(
         **overrides: single settings by name, such as ``trust="none"``.
 
     Raises:
-        ConfigError: a setting is wrong.
+        ConfigError: a setting is wrong, or a key that a service needs is not set.
         CatalogError: there is no such catalogue, or it was indexed with another encoder.
     """
     if isinstance(llm, str):
@@ -54,14 +58,13 @@ async def open_recommender(
     if settings is None or overrides:
         base = settings.model_dump(exclude_unset=True) if settings else {}
         settings = load_settings(**(base | overrides))
-    opened = await Catalog.open(settings.home / "catalogs", settings.catalog)
     encoder = encoder or await choose_encoder(settings)
-    _same_encoder(opened, encoder)
+    opened, retriever = await _open_catalog(settings, encoder)
     model = choose_llm(settings) if llm is None or isinstance(llm, str) else llm
     fallback = CodeRanker(opened, settings.seed)
     return Recommender(
         opened,
-        _retriever(settings, Parts(opened, encoder)),
+        retriever,
         store or SessionStore.at(settings.home),
         fallback,
         llm=model,
@@ -122,6 +125,38 @@ async def learn(
     await learn_concepts(directory, name, encoder, progress)
 
 
+async def _open_catalog(settings: Settings, encoder: Encoder) -> tuple[AnyCatalog, Retriever]:
+    """Return the catalogue of that name and its ways, or the service of that name."""
+    name = settings.catalog
+    try:
+        if name.endswith(ENDING):
+            raise UnknownCatalogError(f"no description of a service {name!r}")
+        opened = await Catalog.open(settings.home / "catalogs", name)
+    except UnknownCatalogError as error:
+        live = _open_service(settings, encoder)
+        if live is None:
+            known = ", ".join(s.name for s in list_services(services_folder(settings.home)))
+            raise UnknownCatalogError(f"{error}; or search a service live ({known})") from None
+        return live
+    _same_encoder(opened, encoder)
+    return opened, _retriever(settings, Parts(opened, encoder))
+
+
+def _open_service(settings: Settings, encoder: Encoder) -> tuple[AnyCatalog, Retriever] | None:
+    folder = services_folder(settings.home)
+    description = find_service(settings.catalog, folder)
+    if description is None:
+        return None
+    from recllm.retrieval.live import live
+
+    return live(description, encoder, os.environ, folder / "answers" / description.name)
+
+
+def services_folder(home: Path) -> Path:
+    """Return where a person's own descriptions of services lie."""
+    return home / "services"
+
+
 def choose_llm(settings: Settings) -> LLM | None:
     """Return the configured model, the embedded one, or None; nothing is started yet."""
     if settings.llm == "none":
@@ -156,13 +191,13 @@ def _style(settings: Settings, llm: LLM | None) -> Style:
     return "compact" if settings.style == "compact" else "instruct"
 
 
-def _ranker(settings: Settings, catalog: Catalog, fallback: CodeRanker) -> Any:
+def _ranker(settings: Settings, catalog: AnyCatalog, fallback: CodeRanker) -> Any:
     if settings.ranker == "code":
         return None
     kind = PointwiseRanker if settings.ranker == "pointwise" else ListwiseRanker
-    grounder = Grounder(catalog.schema, catalog.vocabulary)
 
     def make(llm: LLM) -> Ranker:
+        grounder = Grounder(catalog.schema, catalog.vocabulary)
         return kind(llm, fallback, grounder, catalog.schema, settings.seed, settings.call_timeout)
 
     return make

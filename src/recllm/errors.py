@@ -11,6 +11,11 @@
     │   ├── LLMRateLimitError      it refused because of load or quota
     │   ├── LLMAuthError           it refused the key
     │   └── LLMUnavailableError    nothing answers at that address, or the answer is broken
+    ├── ServiceError           a search service did not answer
+    │   ├── ServiceQuotaError      it refused because a quota is used up
+    │   ├── ServiceKeyError        it refused the key
+    │   ├── ServiceTimeoutError    it did not answer in time
+    │   └── ServiceAnswerError     what it answered cannot be read
     ├── EncoderError           the text encoder cannot be loaded or run
     ├── ParseError             a text of the transcript protocol has no valid action
     ├── StoreError             sessions cannot be read or written
@@ -64,6 +69,26 @@ class LLMAuthError(LLMError):
 
 class LLMUnavailableError(LLMError):
     """Nothing answers at that address, or the answer is broken."""
+
+
+class ServiceError(RecLLMError):
+    """A search service did not answer."""
+
+
+class ServiceQuotaError(ServiceError):
+    """The service refused because a quota is used up."""
+
+
+class ServiceKeyError(ServiceError):
+    """The service refused the key."""
+
+
+class ServiceTimeoutError(ServiceError):
+    """The service did not answer in time."""
+
+
+class ServiceAnswerError(ServiceError):
+    """What the service answered cannot be read."""
 
 
 class EncoderError(RecLLMError):

@@ -8,12 +8,12 @@ the turn.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
-from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
@@ -31,6 +31,7 @@ from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.retrieval.constraints import search
 from recllm.retrieval.notes import noting
+from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.trust import Trust
 from recllm.types import Act, Decision, Query, Session, Slate
 
@@ -65,7 +66,7 @@ class Recommender:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: AnyCatalog,
         retriever: Retriever,
         store: Store,
         fallback: Ranker,
@@ -85,8 +86,11 @@ class Recommender:
         self._ranker = ranker
         self._style: Style = style
         self._limits = limits or Limits()
-        self._lexicon = Lexicon.of(catalog.schema, catalog.vocabulary)
-        self._grounder = Grounder(catalog.schema, catalog.vocabulary)
+        self._learn_words()
+
+    def _learn_words(self) -> None:
+        self._lexicon = Lexicon.of(self.catalog.schema, self.catalog.vocabulary)
+        self._grounder = Grounder(self.catalog.schema, self.catalog.vocabulary)
 
     async def reply(self, session: Session, message: str) -> Session:
         """Answer ``message`` and return the longer session: :meth:`stream`, drained."""
@@ -118,14 +122,18 @@ class Recommender:
     async def warm(self) -> None:
         """Load what is slow to load, so that the first turn does not wait; never fails."""
         starting = getattr(self.llm, "start", None)
+        warming = getattr(self._retriever, "warm", None)
         with suppress(RecLLMError):
-            await self._retriever.retrieve(Query(text="hello", limit=1))
+            if warming is not None:
+                await warming()
+            else:
+                await self._retriever.retrieve(Query(text="hello", limit=1))
             if starting is not None:
                 await starting()
 
     async def close(self) -> None:
-        """Release the model and the store."""
-        for part in (self.llm, self.store):
+        """Release the model, the store and the connections of retrieval."""
+        for part in (self.llm, self.store, self._retriever):
             closing = getattr(part, "close", None)
             if closing is not None:
                 await closing()
@@ -134,6 +142,7 @@ class Recommender:
 
     async def _read(self, session: Session, message: str) -> Draft:
         """Read the message by code and merge it into the state."""
+        await self._know(session)
         text = "".join(c if c.isprintable() else " " for c in message)[:LONGEST_MESSAGE].strip()
         # What follows reads the names as the catalogue writes them.
         spelt = respell(text, self._lexicon)
@@ -141,7 +150,7 @@ class Recommender:
         reading = read(spelt, session, self._lexicon, named)
         known = session.items() | named
         state = merge(session.state, reading, self.catalog.schema)
-        plan = make_plan(reading, session, state, self._lexicon, known, self.catalog.size)
+        plan = make_plan(reading, session, state, self._lexicon, known, self._size)
         llm = TracingLLM(self.llm, self._limits.turn_timeout) if self.llm else None
         manager = self._manager(llm) if llm else None
         noted = reading.noted
@@ -151,6 +160,21 @@ class Recommender:
         if len(message) > LONGEST_MESSAGE:
             draft.notes.append(f"I read the first {LONGEST_MESSAGE} characters of your message.")
         return draft
+
+    async def _know(self, session: Session) -> None:
+        """Let a live catalogue know the session's items, and read by the words it has by now."""
+        if not isinstance(self.catalog, LiveCatalog):
+            return
+        items = session.items()
+        known = await self.catalog.items(list(items))
+        self.catalog.remember(i for i in items.values() if i.id not in known)
+        if await self.catalog.refresh():
+            await asyncio.to_thread(self._learn_words)
+
+    @property
+    def _size(self) -> int:
+        """How many items there are; 0 where nobody can know."""
+        return 0 if isinstance(self.catalog, LiveCatalog) else self.catalog.size
 
     def _manager(self, llm: TracingLLM) -> DialogueManager:
         limits = self._limits
@@ -211,6 +235,7 @@ class Recommender:
         with noting() as noted:
             draft.found = await search(self._retriever, query, self.catalog.schema)
         draft.seconds["search"] = perf_counter() - began
+        draft.notes += draft.found.notes
         began = perf_counter()
         slate = await self._rank(draft)
         draft.seconds["rank"] = perf_counter() - began
@@ -245,8 +270,9 @@ class Recommender:
         """Yield the reply over the slate: the model's checked sentences, or code's words."""
         schema = self.catalog.schema
         if not slate.items:
-            shown = len(draft.state.shown)
-            yield " ".join([*draft.notes, phrases.nothing_found(schema, shown)])
+            # Where the search itself failed, that nothing was found says nothing.
+            nothing = phrases.nothing_found(schema, len(draft.state.shown))
+            yield " ".join([*draft.notes, *([] if draft.found.notes else [nothing])])
             return
         began, told = perf_counter(), False
         async for sentence in self._model_reply(draft, slate):
@@ -255,7 +281,9 @@ class Recommender:
             told = True
             yield sentence
         if not told:
-            unknown = phrases.unknown_titles(draft.reading.unknown) if draft.reading.unknown else ""
+            # Of a live catalogue nobody knows what is not in it.
+            missing = draft.reading.unknown if self._size else ()
+            unknown = phrases.unknown_titles(missing) if missing else ""
             wished = draft.trace.query is not None and draft.trace.query.wished
             options = phrases.over_slate(slate, schema, wished)
             yield f"{unknown} {await self._worded(draft, options)}".strip()
@@ -288,7 +316,7 @@ class Recommender:
         if slate:
             said += [phrases.relaxed_note(slate, self.catalog.schema)]
             spoken = {i.id: i for i in (*items, *draft.plan.items)}
-        return Grounds(tuple(spoken.values()), " . ".join([*said, str(self.catalog.size)]))
+        return Grounds(tuple(spoken.values()), " . ".join([*said, str(self._size)]))
 
     def _holds(self, draft: Draft, sentence: str, grounds: Grounds) -> bool:
         wrong = self._grounder.violations(sentence, grounds)

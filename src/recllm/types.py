@@ -210,10 +210,14 @@ class Candidate(Value):
 
 
 class Found(Value):
-    """What retrieval answers: candidates best first, and the conditions it had to give up."""
+    """What retrieval answers: candidates best first, and the conditions it had to give up.
+
+    ``notes`` say which way of retrieval failed and why, for the person.
+    """
 
     candidates: tuple[Candidate, ...] = ()
     relaxed: tuple[Constraint, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Bucket(StrEnum):

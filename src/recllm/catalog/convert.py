@@ -48,14 +48,14 @@ def convert(rows: Iterable[Read], mapping: Mapping) -> Iterator[Converted]:
 
 def _item(row: Row, title: str, mapping: Mapping, taken: dict[str, str]) -> Item:
     values = row.values
-    found = ((c.attribute.name, _attribute(values.get(c.source), c)) for c in mapping.columns)
+    found = ((c.attribute.name, attribute_value(values.get(c.source), c)) for c in mapping.columns)
     text = "\n".join(filter(None, (text_of(values.get(c)) for c in mapping.text)))
     return Item(
         id=_id(row, mapping, taken),
         title=title,
         text=text[:LONGEST_TEXT],
-        url=_link(values.get(mapping.url)),
-        image=_link(values.get(mapping.image)),
+        url=link_of(values.get(mapping.url)),
+        image=link_of(values.get(mapping.image)),
         attributes={name: value for name, value in found if value is not None},
     )
 
@@ -82,7 +82,7 @@ def _part(value: object, column: Column | None) -> str:
     """Return a cell's part of an id; of a date only its year, which is what people say."""
     if column is None:
         return text_of(value)
-    year = _attribute(value, column)
+    year = attribute_value(value, column)
     return year[:4] if isinstance(year, str) else text_of(year)
 
 
@@ -101,7 +101,7 @@ def slug(text: str) -> str:
     return "-".join(re.findall(r"[^\W_]+", plain.replace("'", "")))[:100].strip("-")
 
 
-def _link(value: object) -> str:
+def link_of(value: object) -> str:
     """Return a web address; anything else, such as "javascript:", is none."""
     first = value[0] if isinstance(value, list | tuple) and value else value
     text = first.strip() if isinstance(first, str) else ""
@@ -110,7 +110,8 @@ def _link(value: object) -> str:
     return text if safe and len(text) <= 2000 else ""
 
 
-def _attribute(value: object, column: Column) -> AttributeValue | None:
+def attribute_value(value: object, column: Column) -> AttributeValue | None:
+    """Return a cell as the value of its column's attribute; None where it does not parse."""
     if is_missing(value):
         return None
     match column.attribute.kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ from rich.table import Table
 from recllm.catalog.index import Catalog
 from recllm.catalog.manifest import Manifest, list_catalogs, read_manifest, remove_catalog
 from recllm.config import load_settings
+from recllm.services.load import list_services
+from recllm.services.requests import lacking
 from recllm.text import shorten
 from recllm.types import Attribute, Item
 
@@ -26,7 +29,7 @@ _NAMES = 6
 
 @app.command("list")
 def list_command(as_json: AsJson = False) -> None:
-    """List the catalogues."""
+    """List the catalogues, and the services that can be searched live."""
     directory = _directory()
     found = list_catalogs(directory)
     if as_json:
@@ -35,6 +38,8 @@ def list_command(as_json: AsJson = False) -> None:
         Console().print(_table(found))
     else:
         typer.echo(f"No catalogue in {directory} yet. Make one: recllm index SOURCE")
+    if not as_json:
+        _tell_services()
 
 
 @app.command("show")
@@ -74,6 +79,14 @@ def remove_command(
         typer.confirm(f"Delete the catalogue {name!r} with {size:,} items?", abort=True)
     remove_catalog(directory, name)
     typer.echo(f"Removed the catalogue {name!r}.")
+
+
+def _tell_services() -> None:
+    """Name the services that can be talked over live, and what they need."""
+    for service in list_services(load_settings().home / "services"):
+        missing = lacking(service, os.environ)
+        needs = f" (needs {', '.join(missing)})" if missing else ""
+        typer.echo(f"Live: recllm chat --catalog {service.name}, over {service.title}{needs}")
 
 
 def _directory() -> Path:

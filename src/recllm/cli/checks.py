@@ -20,6 +20,8 @@ from recllm.encoder import MiniLMEncoder
 from recllm.errors import RecLLMError, UnknownCatalogError
 from recllm.llm.complete import complete
 from recllm.protocols import LLM
+from recllm.services.load import ENDING, find_service, list_services
+from recllm.services.requests import lacking
 from recllm.store import SessionStore
 from recllm.types import ChatMessage, LLMRequest, Value
 
@@ -55,7 +57,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
         yield check
     yield await language_model(settings)
     yield await encoder()
-    for check in catalogues(settings):
+    for check in (*catalogues(settings), *services(settings)):
         yield check
     yield await store(settings.home)
 
@@ -136,6 +138,8 @@ def catalogues(settings: Settings) -> list[Check]:
     known = list_catalogs(folder)
     sizes = ", ".join(f"{m.name} ({m.size:,} {m.columns.noun}s)" for m in known) or "none yet"
     checks = [Check(what="catalogues", status="ok", found=sizes)]
+    if name.endswith(ENDING):
+        return checks
     try:
         manifest = read_manifest(folder, name)
         if manifest.encoder != (mine := MiniLMEncoder().name):
@@ -143,11 +147,38 @@ def catalogues(settings: Settings) -> list[Check]:
             remedy = "index it again: recllm index SOURCE --catalog " + name
             checks.append(Check(what="catalogue", status="failed", found=found, remedy=remedy))
     except UnknownCatalogError:
+        if any(service.name == name for service in list_services(settings.home / "services")):
+            return checks
         remedy = f"recllm index SOURCE --catalog {name}, or choose another with --catalog"
         missing = f"{name}, the configured one, is not there"
         checks.append(Check(what="catalogue", status="warning", found=missing, remedy=remedy))
     except RecLLMError as error:
         checks.append(Check(what="catalogue", status="failed", found=str(error)))
+    return checks
+
+
+def services(settings: Settings) -> list[Check]:
+    """Which services can be searched live, and which keys they still need."""
+    checks: list[Check] = []
+    known = list_services(settings.home / "services")
+    if settings.catalog.endswith(ENDING):
+        try:
+            own = find_service(settings.catalog, settings.home / "services")
+        except RecLLMError as error:
+            return [Check(what="service", status="failed", found=str(error))]
+        known += [own.model_copy(update={"name": settings.catalog})] if own else []
+    for service in known:
+        missing = lacking(service, os.environ)
+        found = f"{service.title}: recllm chat --catalog {service.name}"
+        if not missing:
+            checks.append(Check(what="service", status="ok", found=found))
+            continue
+        needs = f"{found} needs {', '.join(missing)}"
+        # Only a person who talks over it misses the key.
+        wanted = service.name == settings.catalog
+        status: Literal["ok", "failed"] = "failed" if wanted else "ok"
+        remedy = service.help if wanted else ""
+        checks.append(Check(what="service", status=status, found=needs, remedy=remedy))
     return checks
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from recllm.catalog.index import Catalog
 from recllm.cli.render import names
 from recllm.cli.screen import Screen, one_line
 from recllm.dialogue.phrases import article, plural
 from recllm.recommender import Recommender
+from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.types import Kind, Role, Schema, Session
 
 _NOBODY = {"unknown", "various", "various artists", "anonymous", "n a", "none", "multiple speakers"}
@@ -25,7 +25,12 @@ async def welcome(screen: Screen, recommender: Recommender) -> None:
     catalog = recommender.catalog
     head = Text("RecLLM", style="bold")
     nouns = plural(catalog.schema.noun)
-    head.append(f" knows {catalog.size:,} {nouns} (catalogue {catalog.name}).", style="not bold")
+    if isinstance(catalog, LiveCatalog):
+        title = one_line(catalog.description.title)
+        told = f" searches {title} for {nouns}, live: what you look for is sent there."
+    else:
+        told = f" knows {catalog.size:,} {nouns} (catalogue {catalog.name})."
+    head.append(told, style="not bold")
     screen.line(head)
     screen.line(who_talks(recommender), style="dim")
     screen.line("Say what you feel like, for example:")
@@ -52,8 +57,10 @@ def who_talks(recommender: Recommender) -> str:
     return f"Rules find, choose and reply; {llm.name} is there but trusted with nothing."
 
 
-async def examples(catalog: Catalog, count: int = 3) -> list[str]:
+async def examples(catalog: AnyCatalog, count: int = 3) -> list[str]:
     """Return things to say that this catalogue can answer, in its own words."""
+    if isinstance(catalog, LiveCatalog) and len(catalog.description.examples) >= count:
+        return list(catalog.description.examples[:count])
     told = [*_by_kind(catalog), *_by_creator(catalog)]
     titles = (i.title for i in await catalog.scan(limit=20))
     title = next((t for t in titles if _SIMPLE.fullmatch(t)), "")
@@ -62,7 +69,7 @@ async def examples(catalog: Catalog, count: int = 3) -> list[str]:
     return told[:count]
 
 
-def _by_kind(catalog: Catalog) -> Iterator[str]:
+def _by_kind(catalog: AnyCatalog) -> Iterator[str]:
     """Combine the most frequent genre or tag with a limit that half of the items keep."""
     noun, limit = catalog.schema.noun, _limit(catalog)
     for attribute in catalog.schema.having(Role.GENRE, Role.TAG):
@@ -76,7 +83,7 @@ def _by_kind(catalog: Catalog) -> Iterator[str]:
             return
 
 
-def _limit(catalog: Catalog) -> str:
+def _limit(catalog: AnyCatalog) -> str:
     for attribute in catalog.schema.having(Role.DURATION, Role.LENGTH, Role.PRICE):
         quantiles = catalog.vocabulary.ranges.get(attribute.name, ())
         middle = quantiles[2] if len(quantiles) == 5 else 0.0
@@ -86,7 +93,7 @@ def _limit(catalog: Catalog) -> str:
     return ""
 
 
-def _by_creator(catalog: Catalog) -> Iterator[str]:
+def _by_creator(catalog: AnyCatalog) -> Iterator[str]:
     for attribute in catalog.schema.having(Role.CREATOR):
         if attribute.kind in (Kind.LIST, Kind.CATEGORY):
             known = (v for v in catalog.vocabulary.values(attribute.name) if len(v) < 40)

@@ -13,7 +13,7 @@ from recllm.dialogue.phrases import article, plural
 from recllm.dialogue.questions import ABOUT, Question, facts, read_value, with_unit
 from recllm.dialogue.references import extreme, superlative
 from recllm.text import listing, normalise
-from recllm.types import Item, Kind, Role, Schema, Session
+from recllm.types import Attribute, Item, Kind, Role, Schema, Session
 
 _SAID: dict[Role, str] = {
     Role.CREATOR: "{title} is by {value}.",
@@ -147,6 +147,8 @@ _COLUMNS = {
 def about_catalog(message: str, size: int, lexicon: Lexicon) -> str:
     """Answer "how many films do you have?" and "what genres are there?" by counting."""
     nouns = plural(lexicon.schema.noun)
+    if not size:
+        return _uncounted(message, lexicon)
     if _HOW_MANY.search(message):
         terms = find_terms(message, lexicon)
         if not terms:
@@ -157,11 +159,28 @@ def about_catalog(message: str, size: int, lexicon: Lexicon) -> str:
             for v in t.values
         ]
         return f"Of {size} {nouns}: {listing(counts)}."
-    role = next((r for stem, r in _COLUMNS.items() if stem in message.lower()), Role.GENRE)
-    columns = lexicon.schema.having(role, Role.GENRE, Role.TAG)
+    columns = _columns(message, lexicon)
     if not columns:
         return f"This catalogue holds {size} {nouns}."
     values = lexicon.vocabulary.values(columns[0].name)
     top = [f"{v} ({n})" for v, n in list(values.items())[:12]]
     name = columns[0].name.replace("_", " ")
     return f"This catalogue holds {size} {nouns}; by {name}: {listing(top)}."
+
+
+def _columns(message: str, lexicon: Lexicon) -> tuple[Attribute, ...]:
+    """Return the columns whose values the message asks for."""
+    role = next((r for stem, r in _COLUMNS.items() if stem in message.lower()), Role.GENRE)
+    return lexicon.schema.having(role, Role.GENRE, Role.TAG)
+
+
+def _uncounted(message: str, lexicon: Lexicon) -> str:
+    """Answer the same over what is searched live, of which nobody knows how much there is."""
+    nouns = plural(lexicon.schema.noun)
+    if not _HOW_MANY.search(message):
+        for column in _columns(message, lexicon):
+            values = list(lexicon.vocabulary.values(column.name))[:12]
+            if values:
+                name = column.name.replace("_", " ")
+                return f"I look for {nouns} as you ask; by {name} there are {listing(values)}."
+    return f"I look for {nouns} as you ask, so I cannot count them. What do you feel like?"

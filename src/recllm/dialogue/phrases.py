@@ -120,9 +120,10 @@ def nothing_found(schema: Schema, shown: int) -> str:
 
 
 def greet(schema: Schema, size: int, examples: Sequence[str]) -> str:
-    """Answer a greeting with what can be asked."""
+    """Answer a greeting with what can be asked; a ``size`` of 0 is one that nobody knows."""
     hint = f" For example {listing(list(examples), last='or')}." if examples else ""
-    return f"Hello! I know {size} {plural(schema.noun)}. What do you feel like?{hint}"
+    know = f"know {size}" if size else "look for"
+    return f"Hello! I {know} {plural(schema.noun)}. What do you feel like?{hint}"
 
 
 def ask(schema: Schema, options: Sequence[str]) -> tuple[str, ...]:

@@ -7,13 +7,13 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
-from recllm.catalog.index import Catalog
 from recllm.catalog.ingest import ingest, look
 from recllm.catalog.mapping import Overrides
 from recllm.catalog.plan import Progress
 from recllm.errors import EvaluationError
 from recllm.evaluation.oracle import Oracle
 from recllm.protocols import Encoder
+from recllm.services.live import AnyCatalog
 
 DATA_VARIABLE = "RECLLM_DATA"
 _REPOSITORY = Path(__file__).resolve().parents[3]
@@ -75,6 +75,6 @@ async def prepare(
     await ingest(path, directory, name, encoder, mapping=mapping, progress=progress)
 
 
-async def oracle_of(catalog: Catalog) -> Oracle:
+async def oracle_of(catalog: AnyCatalog) -> Oracle:
     """Return all that ``catalog`` holds, for the checks."""
     return Oracle(catalog.schema, await catalog.scan(limit=catalog.size))

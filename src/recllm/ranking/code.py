@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from recllm.catalog.index import Catalog
 from recllm.ranking.evidence import Checks, check
 from recllm.ranking.explanation import explain
 from recllm.ranking.variety import spread
+from recllm.services.live import AnyCatalog
 from recllm.types import Bucket, Candidate, Evidence, Item, Recommendation, Slate, State
 
 DEPTH = 60
@@ -23,7 +23,7 @@ _ALIKE = 9.0
 class CodeRanker:
     """Scores by what the records literally answer, in [0, 1], and explains from the same facts."""
 
-    def __init__(self, catalog: Catalog, seed: int = 0) -> None:
+    def __init__(self, catalog: AnyCatalog, seed: int = 0) -> None:
         self._catalog = catalog
         self._seed = seed
 
@@ -67,7 +67,9 @@ class CodeRanker:
         place: int,
     ) -> Recommendation:
         candidate, checks, score = row
-        told = explain(candidate.item, checks, examples, self._catalog.schema, self._seed + place)
+        # An outside engine does not say why it found an item: likeness must stand in the records.
+        alike = examples if checks.shared or "search-api" not in candidate.ranks else ()
+        told = explain(candidate.item, checks, alike, self._catalog.schema, self._seed + place)
         return Recommendation(
             item=candidate.item,
             bucket=bucket_of(checks, score),

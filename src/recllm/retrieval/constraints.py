@@ -8,6 +8,7 @@ from itertools import islice
 from recllm.catalog.filters import compile_filter, holds
 from recllm.catalog.index import Catalog
 from recllm.protocols import Retriever
+from recllm.retrieval.telling import telling
 from recllm.types import Candidate, Constraint, Found, Item, Op, Query, Role, Schema
 
 _ORDER = (
@@ -35,8 +36,15 @@ async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
     """Retrieve under all conditions; if nothing passes, under as many as possible.
 
     One condition at a time is tried first, in the order of :data:`_ORDER`, then more and more of
-    them together. What was given up is returned, so that the user can be told.
+    them together. What was given up is returned, so that the user can be told; so is what a way
+    that failed has to say.
     """
+    with telling() as told:
+        found = await _search(retriever, query, schema)
+    return found.model_copy(update={"notes": tuple(told)})
+
+
+async def _search(retriever: Retriever, query: Query, schema: Schema) -> Found:
     candidates = await retriever.retrieve(query)
     if candidates:
         return Found(candidates=candidates)
