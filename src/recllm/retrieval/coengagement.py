@@ -17,7 +17,7 @@ from recllm.types import Candidate, Item, Query
 
 KIND = "co-engagement"
 """The kind of the artifact that holds the neighbours."""
-REFUSED = 0.25
+REFUSED = 0.1
 """How much an item that was refused counts against its neighbours, where one liked counts 1."""
 _FETCHED_AT_ONCE = 200
 
