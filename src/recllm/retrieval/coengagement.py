@@ -15,7 +15,7 @@ from recllm.types import Candidate, Query
 
 KIND = "co-engagement"
 """The kind of the artifact that holds the neighbours."""
-REFUSED = 0.25
+REFUSED = 0.1
 """How much an item that was refused counts against its neighbours, where one liked counts 1."""
 
 

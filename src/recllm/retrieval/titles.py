@@ -18,7 +18,15 @@ from rapidfuzz import fuzz, process
 
 from recllm.catalog.index import Catalog
 from recllm.catalog.vocabulary import figure_of, names_of, title_keys
-from recllm.retrieval.written import Written, numbered, parts, readings, variants, year_in
+from recllm.retrieval.written import (
+    Written,
+    has_numeral,
+    numbered,
+    parts,
+    readings,
+    variants,
+    year_in,
+)
 from recllm.text import normalise
 from recllm.types import Item, Role
 
@@ -68,6 +76,9 @@ class TitleMatcher:
         ``spelling`` a misspelt title means none.
         """
         read = [w for w in readings(text) if normalise(w.title)]
+        if "_by_number" not in self.__dict__:
+            # Seconds at a million titles, once: not on the event loop.
+            await asyncio.to_thread(lambda: self._by_number)
         found = await self._judged(self._by_name(read))
         if not found and read and spelling:
             found = await self._judged(await self._by_spelling(read))
@@ -95,7 +106,7 @@ class TitleMatcher:
         """Titles with a numeral, by their key in digits; and inverted ones by the usual order."""
         found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
         for key, ids in self._catalog.vocabulary.titles.items():
-            forms = {numbered(key)}
+            forms = {numbered(key)} if has_numeral(key) else set()
             first, _, last = key.rpartition(" ")
             forms |= {f"{last} {first}", first} if last in ("the", "a", "an") and first else set()
             for form in forms - {key}:

@@ -31,6 +31,7 @@ _ROMAN = {
     "x": "10", "xi": "11", "xii": "12", "xiii": "13",
 }  # fmt: skip
 _WORDED = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7"}
+_NUMERALS = frozenset({*_ROMAN, *_WORDED, *map(str, range(1, 30))})
 _PART = {"part", "volume", "vol", "chapter", "episode", "book"}
 
 
@@ -100,6 +101,11 @@ def variants(title: str) -> tuple[str, ...]:
     found.append(rest if rest and first in _ARTICLES else found[-1])
     found.append(numbered(found[-1]))
     return tuple(dict.fromkeys(k for k in found if k))
+
+
+def has_numeral(key: str) -> bool:
+    """Whether :func:`numbered` may change ``key``; it is quick, for a million titles."""
+    return not _NUMERALS.isdisjoint(key.split()[1:])
 
 
 def numbered(key: str) -> str:
