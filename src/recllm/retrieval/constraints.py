@@ -71,9 +71,19 @@ def ranked(found: Iterable[tuple[Item, float]], query: Query, way: str) -> tuple
     excluded = frozenset(query.exclude)
     kept = [(item, score) for item, score in found if item.id not in excluded][: query.limit]
     return tuple(
-        Candidate(item=item, score=score, ranks={way: n}, scores={way: score})
+        candidate_of(item, score, {way: n}, {way: score})
         for n, (item, score) in enumerate(kept, start=1)
     )
+
+
+def candidate_of(
+    item: Item, score: float, ranks: dict[str, int], scores: dict[str, float]
+) -> Candidate:
+    """Return a candidate of parts that are known to be right.
+
+    A turn makes a thousand of them; to validate each again took half of the time of a fusion.
+    """
+    return Candidate.model_construct(item=item, score=score, ranks=ranks, scores=scores)
 
 
 async def passing(

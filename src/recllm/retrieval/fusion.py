@@ -13,6 +13,7 @@ from typing import Protocol
 
 from recllm.errors import CatalogError, RecLLMError
 from recllm.protocols import Retriever, Scorer
+from recllm.retrieval.constraints import candidate_of
 from recllm.retrieval.notes import note
 from recllm.types import Candidate, Query
 
@@ -127,16 +128,13 @@ def fuse(
 
 def merge(answers: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
     """Put lists together: each item once, with its ranks and scores in all, in order found."""
-    merged: dict[str, Candidate] = {}
+    items = {c.item.id: c.item for answer in reversed(answers) for c in answer}
+    ranks: dict[str, dict[str, int]] = {}
+    scores: dict[str, dict[str, float]] = {}
     for candidate in (c for answer in answers for c in answer):
-        before = merged.get(candidate.item.id, candidate)
-        merged[candidate.item.id] = Candidate(
-            item=before.item,
-            score=0.0,
-            ranks=before.ranks | candidate.ranks,
-            scores=before.scores | candidate.scores,
-        )
-    return tuple(merged.values())
+        ranks.setdefault(candidate.item.id, {}).update(candidate.ranks)
+        scores.setdefault(candidate.item.id, {}).update(candidate.scores)
+    return tuple(candidate_of(items[i], 0.0, ranks[i], scores[i]) for i in ranks)
 
 
 def reciprocal_ranks(ranks: Mapping[str, int], weights: Mapping[str, float]) -> float:
@@ -146,4 +144,4 @@ def reciprocal_ranks(ranks: Mapping[str, int], weights: Mapping[str, float]) -> 
 
 def _ordered(merged: Sequence[Candidate], scores: Sequence[float]) -> tuple[Candidate, ...]:
     pairs = sorted(zip(merged, scores, strict=True), key=lambda pair: -pair[1])
-    return tuple(c.model_copy(update={"score": s}) for c, s in pairs)
+    return tuple(candidate_of(c.item, s, c.ranks, c.scores) for c, s in pairs)
