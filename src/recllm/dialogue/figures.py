@@ -240,13 +240,19 @@ def _between(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
         yield from _year_bounds(match, attribute.name, low, high)
 
 
+def _in_brackets(before: str, after: str) -> bool:
+    """Whether a year stands as in "Drive (2011)": it tells which film is meant."""
+    return before.rstrip().endswith(("(", "[")) and after.lstrip().startswith((")", "]"))
+
+
 def _years(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
     attribute = ordered_column(schema, Role.YEAR)
     if attribute is None:
         return
     for match in _WORDINGS["year"].finditer(message):
         year = int(match["n"])
-        if _WORDINGS["personal"].search(message[: match.start()]):
+        before, after = message[: match.start()], message[match.end() :]
+        if _WORDINGS["personal"].search(before) or _in_brackets(before, after):
             continue
         more = (match["more"] or "").lower()
         if match["about"]:

@@ -63,7 +63,8 @@ def read_question(
         return None
     schema = lexicon.schema
     field = _named(message, schema) or _by_role(message, schema)
-    field = _partly_named(message, schema) if field is None else field
+    if field is None and not where:
+        field = _partly_named(message, schema)
     if _WORDINGS["about"].search(message) and field is None:
         return Question(ABOUT)
     if is_yes_or_no(message):

@@ -16,9 +16,11 @@ from recllm.dialogue.moves import Move, given_up, is_fresh, wants_somebody_else
 from recllm.dialogue.questions import Question, is_yes_or_no, read_question
 from recllm.dialogue.references import Reference, find_references
 from recllm.dialogue.stances import WORDINGS, Stances, read_stances
-from recllm.dialogue.unknown import unknown_names
+from recllm.dialogue.unknown import nothing_but, unknown_names
 from recllm.dialogue.wishes import Wishes, read_extreme, read_wishes, wish_text
 from recllm.types import Attribute, Constraint, Item, Op, Role, Session
+
+_QUOTED = re.compile(r"[\"“«](?=[^\"”»]*[A-Z])[^\"”»]+\s[^\"”»]+[\"”»]")
 
 
 class Reading(NamedTuple):
@@ -92,6 +94,8 @@ def read(message: str, session: Session, lexicon: Lexicon, named: dict[str, Item
     base = _base(message, stances, references, session, known, slate)
     taken = [(m.start, m.end) for m in titles]
     taken += [(r.start, r.end) for r in references if r.how in ("described", "superlative")]
+    # The words of a name in quotation marks are no wishes of their own.
+    taken += [m.span() for m in _QUOTED.finditer(message)]
     wishes = read_wishes(message, lexicon, base, taken, _context(session, lexicon))
     if wants_somebody_else(message):
         wishes = wishes._replace(where=(*wishes.where, *_not_them(session, lexicon)))
@@ -197,4 +201,5 @@ def _rejected(
 
 def asks_for_title(reading: Reading) -> bool:
     """Whether the message asks if the catalogue has a certain title, and wishes nothing else."""
-    return bool(WORDINGS["have"].search(reading.message)) and not reading.wishes.any
+    asked = WORDINGS["have"].search(reading.message)
+    return bool(asked) and (not reading.wishes.any or nothing_but(reading.message, reading.unknown))

@@ -105,7 +105,7 @@ def _whole_request(reading: Reading) -> bool:
     if _KEEPS.search(reading.message) or reading.similar_to:
         return False
     opening = is_request(reading.message[:60]) or opens_anew(reading.message)
-    return opening or bool(_ARTICLE.match(reading.message))
+    return opening or bool(_ARTICLE.match(reading.message) or reading.how_many)
 
 
 def _names(constraint: Constraint, schema: Schema, *roles: Role) -> bool:

@@ -34,7 +34,8 @@ def unknown_names(
         overlapping = any(t.start < start + len(name) and start < t.end for t in titles)
         if not name or name.isdigit() or name in {"I", "A", "The"} or overlapping:
             continue
-        if not read_wishes(name, lexicon, (), ()).any or _of_its_own(name, lexicon):
+        known = read_wishes(name, lexicon, (), ()).any
+        if not known or _of_its_own(name, lexicon):
             found.append(name)
     return tuple(found)
 

@@ -38,7 +38,7 @@ class Wishes(NamedTuple):
     @property
     def any(self) -> bool:
         """Whether anything was asked."""
-        return bool(self.where or self.concepts or self.order)
+        return bool(self.where or self.concepts or self.order or self.released)
 
 
 NO_WISHES = Wishes((), (), ())
@@ -66,7 +66,7 @@ def read_wishes(
     terms = find_terms(message, lexicon, used)
     needless = [t for t in terms if _WORDINGS["need not"].search(message[: t.start])]
     released = [v for t in needless for v in t.values]
-    terms = [t for t in terms if t not in needless]
+    terms = [t for t in terms if t not in needless and not _told_of_a_child(message, t)]
     terms += _for_children(message, terms, lexicon)
     where += _conditions(message, terms, lexicon.schema)
     concepts = [
@@ -155,6 +155,15 @@ def _for_children(
     found = find_terms("for children", lexicon)
     meant = [(t, tuple(v for v in t.values if normalise(v) in _CHILDREN)) for t in found]
     return [t._replace(values=v, start=match.start(), end=match.end()) for t, v in meant if v]
+
+
+def _told_of_a_child(message: str, term: TermMention) -> bool:
+    """Whether children are only told of ("when I was a kid"), not whom something is for."""
+    word = _WORDINGS["a child"].fullmatch(message[term.start : term.end])
+    before, after = message[: term.start], message[term.end :]
+    meant = _WORDINGS["for whom"].search(before) or _WORDINGS["of a child"].match(after)
+    alone = not (before + after).strip(" .,!?")
+    return bool(word) and not (meant or alone or term.negated)
 
 
 def _conditions(message: str, terms: Sequence[TermMention], schema: Schema) -> list[Constraint]:
