@@ -29,6 +29,9 @@ _BEFORE_PLAIN_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Words behind which even a title in small letters is one."""
+_QUOTATION = re.compile(r"[\"“«]([^\"“”«»]{2,80})[\"”»]")
+_WHOLE = 3
+"""In a quotation of more words, less than half of it is no title."""
 _QUOTE_ENDS = re.compile(r"[.,!?]?(?:[\"”»*’']|\s*$)")
 _AFTER_TITLE = re.compile(r"^\s*(?:,|\b(?:is|was|were|has|had|and|or|but|again)\b)", re.IGNORECASE)
 _CREATOR_CUE = re.compile(
@@ -69,10 +72,15 @@ def find_titles(message: str, vocabulary: Vocabulary) -> list[TitleMention]:
     a name: in quotes, capitalised within the sentence, or behind a word such as "seen" or "like".
     """
     stretches = negated_stretches(message)
+    quotations = [m.span(1) for m in _QUOTATION.finditer(message) if len(m[1].split()) > _WHOLE]
     found: list[TitleMention] = []
     for window in windows(message, MAX_WORDS):
         ids = vocabulary.titles.get(window.key)
         free = _free(window, [(m.start, m.end) for m in found])
+        free = free and not any(
+            a <= window.start and window.end <= b and window.length * 2 < len(message[a:b].split())
+            for a, b in quotations
+        )
         if ids and free and _written_as_title(message, window, vocabulary):
             negated = is_negated(message, window.start, window.end, stretches)
             found.append(TitleMention(ids, window.start, window.end, negated))
