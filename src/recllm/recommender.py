@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
+from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
@@ -30,6 +31,7 @@ from recllm.llm.tracing import TracingLLM
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.retrieval.constraints import search
+from recllm.retrieval.nearest import in_order, nearest
 from recllm.retrieval.notes import noting
 from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.trust import Trust
@@ -232,8 +234,11 @@ class Recommender:
         query = build_query(draft.state, draft.reading, draft.decision, self.trust, said_so_far)
         yield Searching(query=query)
         began = perf_counter()
+        size = draft.reading.how_many or self._limits.slate_size
         with noting() as noted:
             draft.found = await search(self._retriever, query, self.catalog.schema)
+            if isinstance(self.catalog, Catalog):
+                draft.found = await nearest(self._retriever, query, draft.found, self.catalog, size)
         draft.seconds["search"] = perf_counter() - began
         draft.notes += draft.found.notes
         began = perf_counter()
@@ -250,7 +255,8 @@ class Recommender:
 
     async def _rank(self, draft: Draft) -> Slate:
         """Rank by the model if it is trusted with that, by code otherwise or if it fails."""
-        size, candidates = self._limits.slate_size, draft.found.candidates
+        size = draft.reading.how_many or self._limits.slate_size
+        candidates = draft.found.candidates
         state = without(draft.state, draft.found)
         slate: Slate | None = None
         # A decision that had to be asked for twice has used up the ranker's call.
@@ -264,7 +270,9 @@ class Recommender:
             draft.dropped += getattr(ranker, "dropped", [])
         if slate is None:
             slate = await self._fallback.rank(draft.message, state, candidates, size)
-        return slate.model_copy(update={"relaxed": draft.found.relaxed})
+        order = draft.reading.wishes.order
+        items = in_order(slate.items, order, self.catalog.schema) if order else slate.items
+        return Slate(items=items, relaxed=draft.found.relaxed)
 
     async def _respond(self, draft: Draft, slate: Slate) -> AsyncIterator[str]:
         """Yield the reply over the slate: the model's checked sentences, or code's words."""
@@ -275,18 +283,20 @@ class Recommender:
             yield " ".join([*draft.notes, *([] if draft.found.notes else [nothing])])
             return
         began, told = perf_counter(), False
+        # Of a live catalogue nobody knows what is not in it.
+        missing = draft.reading.unknown if self._size else ()
+        unsure = phrases.caveats(missing, draft.reading.lacking)
         async for sentence in self._model_reply(draft, slate):
+            if not told and draft.reading.lacking:
+                yield phrases.caveats((), draft.reading.lacking)
             if not told and slate.relaxed:
                 yield phrases.relaxed_note(slate, schema).rstrip(":") + "."
             told = True
             yield sentence
         if not told:
-            # Of a live catalogue nobody knows what is not in it.
-            missing = draft.reading.unknown if self._size else ()
-            unknown = phrases.unknown_titles(missing) if missing else ""
             wished = draft.trace.query is not None and draft.trace.query.wished
             options = phrases.over_slate(slate, schema, wished)
-            yield f"{unknown} {await self._worded(draft, options)}".strip()
+            yield f"{unsure} {await self._worded(draft, options)}".strip()
         draft.seconds["respond"] = perf_counter() - began
 
     async def _model_reply(self, draft: Draft, slate: Slate) -> AsyncIterator[str]:

@@ -173,7 +173,8 @@ class Query(Value):
     ``latest`` are the conditions of this very message, which are given up last. ``conversation``
     is what was said so far, the newest last, this message included; ``liked`` and ``rejected`` are
     the ids of items that the person took to or refused; ``facts`` are the profile facts that bear
-    on this turn, in plain sentences.
+    on this turn, in plain sentences. ``order`` is a column of which the lowest ("price") or, with
+    a minus, the highest ("-price") are sought.
     """
 
     text: str
@@ -188,6 +189,7 @@ class Query(Value):
     liked: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
+    order: str = ""
     limit: int = 100
 
     @property

@@ -16,6 +16,15 @@ WHERE = {
     "between 90 and 120 minutes": "runtime >= 90; runtime <= 120",
     "over 2 hours is too long": "runtime <= 120",
     "I was born in 1985": "",
+    "not from the sixties, I meant the seventies": ("year != 1960; year >= 1970; year <= 1979"),
+    "something different from the 80s": "year >= 1980; year <= 1989",
+    "10 to 15 minutes": "runtime >= 10; runtime <= 15",
+    "one to two hours": "runtime >= 60; runtime <= 120",
+    "under an hour and forty": "runtime < 100",
+    "a quarter of an hour at most": "runtime <= 15",
+    "runtim < 110": "",
+    "I loved Drive (2011)": "",
+    "a cult classic": "",
 }
 REFUSED_DECADE = (
     "not from the 80s",
@@ -52,3 +61,23 @@ def test_a_refused_title_is_no_refused_theme(message: str) -> None:
     reading = toy.read_message(message)
     assert [i for i in reading.rejected if i.startswith("alien")]
     assert not reading.wishes.any
+
+
+@pytest.mark.parametrize(
+    ("message", "refused"),
+    [
+        ("when I was a kid I saw this", False),
+        ("not for kids", True),
+        ('I liked "The Comedy of Horror Nights"', False),
+    ],
+)
+def test_what_is_only_told_is_no_condition(message: str, refused: bool) -> None:
+    where = toy.read_message(message).wishes.where
+    assert bool(where) == refused
+    assert all(c.op.value == "!=" for c in where)
+
+
+def test_what_need_not_be_is_released() -> None:
+    wishes = toy.read_message("it doesn't have to be a comedy").wishes
+    assert wishes.released == ("Comedy",)
+    assert not wishes.where

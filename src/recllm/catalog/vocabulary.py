@@ -133,7 +133,18 @@ def names_of(item: Item, attribute: str) -> tuple[str, ...]:
 def _index(counts: Counter[tuple[str, str]]) -> dict[str, tuple[Term, ...]]:
     terms: defaultdict[str, list[Term]] = defaultdict(list)
     for (attribute, value), count in counts.items():
-        key = normalise(value)
-        if key and len(key.split()) <= MAX_WORDS:
+        for key in value_keys(value):
             terms[key].append(Term(attribute=attribute, value=value, count=count))
     return {k: tuple(v) for k, v in terms.items()}
+
+
+def value_keys(value: str) -> tuple[str, ...]:
+    """Return the keys under which a value is found: whole, and by its parts about a dash.
+
+    >>> value_keys("Stout - Russian Imperial")
+    ('stout russian imperial', 'russian imperial stout', 'stout')
+    """
+    head, dash, kind = value.partition(" - ")
+    keys = [value, f"{kind} {head}", head] if dash and kind.strip() else [value]
+    found = dict.fromkeys(map(normalise, keys))
+    return tuple(k for k in found if k and len(k.split()) <= MAX_WORDS)

@@ -7,32 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from recllm.catalog.vocabulary import Vocabulary
 from recllm.dialogue.cues import cues
+from recllm.dialogue.numbers import SCALE, Figure, number, ordered_column, spoken
+from recllm.dialogue.ranges import read_capacities, read_ranges
 from recllm.types import Attribute, Constraint, Kind, Op, Role, Schema
 
-_UNITS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
-    "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100,
-}  # fmt: skip
 _DECADES = {
     "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960,
     "seventies": 1970, "eighties": 1980, "nineties": 1990, "noughties": 2000,
 }  # fmt: skip
-_SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "billion": 1e9}
 
 _WORDINGS = cues("figures")
-
-
-class Figure(NamedTuple):
-    """A constraint read from ``message[start:end]``."""
-
-    constraint: Constraint
-    start: int
-    end: int
 
 
 def read_figures(message: str, schema: Schema, vocabulary: Vocabulary) -> list[Figure]:
@@ -43,13 +30,29 @@ def read_figures(message: str, schema: Schema, vocabulary: Vocabulary) -> list[F
     """
     taken: list[tuple[int, int]] = [m.span() for m in _WORDINGS["age"].finditer(message)]
     figures: list[Figure] = []
-    readers = (_ranges, _durations, _prices, _generic, _between, _centuries, _decades, _years)
+    readers = (
+        _ranges, _capacities, _durations, _prices, _generic, _between, _centuries, _decades, _years,
+    )  # fmt: skip
     for reader in readers:
         for figure in reader(message, schema, vocabulary):
             if all(figure.end <= a or figure.start >= b for a, b in taken):
                 figures.append(figure)
         taken += [(f.start, f.end) for f in figures]
     return sorted(figures, key=lambda f: f.start)
+
+
+def read_bare(message: str, attribute: Attribute | None) -> list[Figure]:
+    """Read "under 15", and nothing else, on the column that the conversation has a figure of.
+
+    >>> read_bare("something under the sea", None)
+    []
+    """
+    match = _WORDINGS["bare"].match(message)
+    if match is None or attribute is None:
+        return []
+    read = _compare(match, number(match["n"]), attribute.name, Op.LE)
+    words = message.strip()
+    return [Figure(c.model_copy(update={"words": words}), *match.span()) for c in read]
 
 
 _FLIPPED = {Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT, Op.EQ: Op.NE, Op.NE: Op.EQ}
@@ -68,25 +71,6 @@ def negate(constraints: list[Constraint]) -> list[Constraint]:
         return []
     years = tuple(float(y) for y in range(int(low), int(high) + 1))
     return [constraints[0].model_copy(update={"op": Op.NE, "values": years})]
-
-
-def number(text: str) -> float:
-    """Read a number written in digits or as a small word; "half an" is 0.5."""
-    plain = text.lower().strip()
-    if plain.startswith("half"):
-        return 0.5
-    if plain in {"a", "an"}:
-        return 1.0
-    if plain in _UNITS:
-        return float(_UNITS[plain])
-    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", plain):
-        plain = re.sub(r"[.,]", "", plain)
-    return float(plain.replace(",", "."))
-
-
-def _first(schema: Schema, *roles: Role) -> Attribute | None:
-    usable = (Kind.NUMBER, Kind.DATE)
-    return next((a for a in schema.having(*roles) if a.kind in usable), None)
 
 
 def _compare(match: re.Match[str], value: float, name: str, default: Op) -> list[Constraint]:
@@ -108,7 +92,7 @@ def _compare(match: re.Match[str], value: float, name: str, default: Op) -> list
 
 
 def _durations(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
-    attribute = _first(schema, Role.DURATION)
+    attribute = ordered_column(schema, Role.DURATION)
     if attribute is None:
         return
     for match in _WORDINGS["duration"].finditer(message):
@@ -116,7 +100,7 @@ def _durations(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator
         unit = match["unit"].lower()
         minutes = value * 60 if unit.startswith("h") else value
         minutes = value / 60 if unit.startswith("s") else minutes
-        minutes += float(match["extra"] or 0) if unit.startswith("h") else 0
+        minutes += number(match["extra"] or "0") if unit.startswith("h") else 0
         value = minutes * 60 if attribute.unit.startswith("s") else minutes
         default = Op.GE if match["postmore"] else Op.LE
         if not (match["less"] or match["more"] or match["post"] or match["postmore"]):
@@ -142,7 +126,7 @@ def _near(match: re.Match[str], value: float, name: str) -> Iterator[Figure]:
 
 
 def _prices(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
-    attribute = _first(schema, Role.PRICE)
+    attribute = ordered_column(schema, Role.PRICE)
     if attribute is None:
         return
     for match in _WORDINGS["price"].finditer(message):
@@ -157,34 +141,22 @@ def _generic(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
     plain = message.casefold()
     less = r"\s*or (?:less|fewer|under|lower)"
     for attribute in schema.attributes:
-        if attribute.kind is not Kind.NUMBER or attribute.role in (Role.YEAR, Role.DURATION):
+        if attribute.kind is not Kind.NUMBER or attribute.role is Role.YEAR:
             continue
-        spoken = _spoken(attribute)
-        if not any(name.casefold() in plain for name in spoken):
+        names_said = spoken(attribute)
+        if not any(name.casefold() in plain for name in names_said):
             continue  # Most messages name no column: the patterns take ten times as long to say so.
-        names = "|".join(re.escape(n) for n in spoken)
+        names = "|".join(re.escape(n) for n in names_said)
         amount = rf"(?P<n>{number_})\s*(?P<scale>k|m|thousand|million|billion)?\+?"
         for pattern in (
             rf"(?:{compare}\s*)?\b{amount}%?\s*(?:{names})\b(?P<post>{less})?",
             rf"\b(?:{names})\s*(?:is|of|rating|count)?\s*{compare}\s*{amount}",
         ):
             for match in re.finditer(pattern, message, re.IGNORECASE):
-                value = number(match["n"]) * _SCALE.get((match["scale"] or "").lower(), 1)
+                value = number(match["n"]) * SCALE.get((match["scale"] or "").lower(), 1)
                 default = Op.LE if match.groupdict().get("post") else Op.GE
                 for constraint in _compare(match, value, attribute.name, default):
                     yield Figure(constraint, *match.span())
-
-
-def _spoken(attribute: Attribute) -> list[str]:
-    names = [attribute.name.replace("_", " ").lower()]
-    extra = {
-        Role.LENGTH: ["pages", "page"],
-        Role.RATING: ["stars", "star", "rated", "rating", "score"],
-        Role.POPULARITY: ["views", "ratings", "votes", "reviews"],
-    }
-    if attribute.unit:
-        names.append(attribute.unit.lower())
-    return [*names, *extra.get(attribute.role, [])]
 
 
 def _year_bounds(match: re.Match[str], name: str, low: int, high: int) -> Iterator[Figure]:
@@ -210,7 +182,7 @@ def _year_bounds(match: re.Match[str], name: str, low: int, high: int) -> Iterat
 
 
 def _decades(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
-    attribute = _first(schema, Role.YEAR)
+    attribute = ordered_column(schema, Role.YEAR)
     if attribute is None:
         return
     open_range: tuple[re.Match[str], int, int] | None = None
@@ -243,28 +215,15 @@ def _decade_years(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _ranges(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
-    """Read "between 90 and 120 minutes"."""
-    for match in _WORDINGS["range"].finditer(message):
-        unit = match["unit"].lower()
-        role = Role.PRICE
-        if unit[0] in "mh":
-            role = Role.DURATION
-        elif unit.startswith("page"):
-            role = Role.LENGTH
-        attribute = _first(schema, role)
-        scale = 60.0 if unit.startswith("h") else 1.0
-        for op, value in ((Op.GE, match["a"]), (Op.LE, match["b"])) if attribute else ():
-            bound = Constraint(
-                attribute=attribute.name if attribute else "",
-                op=op,
-                values=(float(value) * scale,),
-                words=match.group(),
-            )
-            yield Figure(bound, *match.span())
+    yield from read_ranges(message, schema)
+
+
+def _capacities(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
+    yield from read_capacities(message, schema)
 
 
 def _centuries(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
-    attribute = _first(schema, Role.YEAR)
+    attribute = ordered_column(schema, Role.YEAR)
     if attribute is None:
         return
     for match in _WORDINGS["century"].finditer(message):
@@ -273,7 +232,7 @@ def _centuries(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator
 
 
 def _between(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
-    attribute = _first(schema, Role.YEAR)
+    attribute = ordered_column(schema, Role.YEAR)
     if attribute is None:
         return
     for match in _WORDINGS["between"].finditer(message):
@@ -281,13 +240,19 @@ def _between(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[F
         yield from _year_bounds(match, attribute.name, low, high)
 
 
+def _in_brackets(before: str, after: str) -> bool:
+    """Whether a year stands as in "Drive (2011)": it tells which film is meant."""
+    return before.rstrip().endswith(("(", "[")) and after.lstrip().startswith((")", "]"))
+
+
 def _years(message: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[Figure]:
-    attribute = _first(schema, Role.YEAR)
+    attribute = ordered_column(schema, Role.YEAR)
     if attribute is None:
         return
     for match in _WORDINGS["year"].finditer(message):
         year = int(match["n"])
-        if _WORDINGS["personal"].search(message[: match.start()]):
+        before, after = message[: match.start()], message[match.end() :]
+        if _WORDINGS["personal"].search(before) or _in_brackets(before, after):
             continue
         more = (match["more"] or "").lower()
         if match["about"]:

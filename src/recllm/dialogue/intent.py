@@ -20,7 +20,7 @@ from recllm.dialogue.moves import (
 from recllm.dialogue.questions import Question, is_interrogative
 from recllm.dialogue.references import Reference, superlative
 from recllm.dialogue.stances import WORDINGS, Stances
-from recllm.dialogue.wishes import Wishes, asks_for_extreme, wish_text
+from recllm.dialogue.wishes import Wishes, wish_text
 from recllm.text import sentences, words
 from recllm.types import Schema, Session
 
@@ -87,7 +87,7 @@ def _settled(read: Read, move: Move | None) -> Move | None:
         return move
     if move in (Move.OFF_TOPIC, Move.CATALOG) and not read.references:
         return move
-    if asks_for_extreme(read.message) and read.wishes.where:
+    if read.wishes.order:
         return Move.WISH
     short = len(words(read.message)) <= _SHORT and not is_interrogative(read.message)
     if short and chat and not read.content:
@@ -102,7 +102,7 @@ def _asked(read: Read) -> Move | None:
     """Return QUESTION or COMPARE where the message asks about items rather than for some."""
     if WORDINGS["have"].search(read.message) or read.stances.similar:
         return None
-    if _compares(read):
+    if _compares(read) and not _asks_of_the_extreme(read):
         return Move.COMPARE
     if not read.stances.about or read.stances.seen or read.stances.rejected:
         return None
@@ -111,6 +111,13 @@ def _asked(read: Read) -> Move | None:
     if is_interrogative(read.message) and not read.wishes.any:
         return Move.QUESTION
     return None
+
+
+def _asks_of_the_extreme(read: Read) -> bool:
+    """Whether "the shortest" is only the item that something else is asked of."""
+    pointed = [r for r in read.references if r.how == "superlative"]
+    asked = read.question is not None and bool(read.question.field) and not read.question.where
+    return len(pointed) == 1 and asked and not WORDINGS["which"].search(read.message)
 
 
 def _compares(read: Read) -> bool:

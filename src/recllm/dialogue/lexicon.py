@@ -29,7 +29,10 @@ class Lexicon(NamedTuple):
         surnames: people by their last name.
         words: all single words of titles and values, which are no misspellings.
         long_titles: titles that a misspelt one may have meant, by their length.
-        plain_names: single words that a misspelt one may have meant: genres, peoples, surnames.
+        plain_names: single words that a misspelt one may have meant: genres, peoples, surnames,
+            columns.
+        kinds: those of them that are genres.
+        columns: those of them that are columns.
     """
 
     schema: Schema
@@ -38,6 +41,8 @@ class Lexicon(NamedTuple):
     words: frozenset[str] = frozenset()
     long_titles: Mapping[int, Sequence[str]] = MappingProxyType({})
     plain_names: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, schema: Schema, vocabulary: Vocabulary) -> Lexicon:
@@ -45,7 +50,10 @@ class Lexicon(NamedTuple):
         surnames = _surnames(schema, vocabulary)
         values = (v for a in schema.having(*_NAMED) for v in vocabulary.values(a.name))
         long = (s for s in surnames if len(s) > _SHORTEST_WORD)
-        names = {*PEOPLES, *long, *map(normalise, values)}
+        columns = {a.name for a in schema.attributes if a.name.isalpha()}
+        names = {*PEOPLES, *long, *map(normalise, values), *columns}
+        kinds = (v for a in schema.having(Role.GENRE) for v in vocabulary.values(a.name))
+        plain = {n for n in names if " " not in n and len(n) >= _SHORTEST_WORD}
         words = {w for key in (*vocabulary.titles, *vocabulary.terms, *GENRES) for w in key.split()}
         return cls(
             schema,
@@ -53,7 +61,9 @@ class Lexicon(NamedTuple):
             surnames,
             frozenset(words),
             _by_length(t for t in vocabulary.titles if len(t) >= _SHORTEST_TITLE),
-            tuple(sorted(n for n in names if " " not in n and len(n) >= _SHORTEST_WORD)),
+            tuple(sorted(plain)),
+            tuple(sorted(plain.intersection(map(normalise, kinds)))),
+            frozenset(plain & columns),
         )
 
 

@@ -16,6 +16,8 @@ from recllm.text import Window, normalise, spans, windows, words
 from recllm.types import Role, Schema
 
 STOPWORDS = wordlist("stopwords")
+_SHORT_SURNAME = 6
+"""A surname of so few letters, in small ones and by itself, is rather an everyday word."""
 _BEFORE_TITLE = re.compile(
     r"(?:\b(?:like|seen|see|saw|watch|watched|loved|liked|love|enjoyed|hate|hated|disliked|read|"
     r"finished|directed|wrote|made|is|was|in|about|called|titled|than|of|to|try|starring|does|did|"
@@ -27,6 +29,10 @@ _BEFORE_PLAIN_TITLE = re.compile(
     re.IGNORECASE,
 )
 """Words behind which even a title in small letters is one."""
+_QUOTATION = re.compile(r"[\"“«]([^\"“”«»]{2,80})[\"”»]")
+_WHOLE = 3
+"""In a quotation of more words, less than half of it is no title."""
+_QUOTE_ENDS = re.compile(r"[.,!?]?(?:[\"”»*’']|\s*$)")
 _AFTER_TITLE = re.compile(r"^\s*(?:,|\b(?:is|was|were|has|had|and|or|but|again)\b)", re.IGNORECASE)
 _CREATOR_CUE = re.compile(
     r"\b(?:by|directed by|director|written by|from|author|made by)\s*$", re.IGNORECASE
@@ -66,10 +72,15 @@ def find_titles(message: str, vocabulary: Vocabulary) -> list[TitleMention]:
     a name: in quotes, capitalised within the sentence, or behind a word such as "seen" or "like".
     """
     stretches = negated_stretches(message)
+    quotations = [m.span(1) for m in _QUOTATION.finditer(message) if len(m[1].split()) > _WHOLE]
     found: list[TitleMention] = []
     for window in windows(message, MAX_WORDS):
         ids = vocabulary.titles.get(window.key)
         free = _free(window, [(m.start, m.end) for m in found])
+        free = free and not any(
+            a <= window.start and window.end <= b and window.length * 2 < len(message[a:b].split())
+            for a, b in quotations
+        )
         if ids and free and _written_as_title(message, window, vocabulary):
             negated = is_negated(message, window.start, window.end, stretches)
             found.append(TitleMention(ids, window.start, window.end, negated))
@@ -82,6 +93,8 @@ def _written_as_title(message: str, window: Window, vocabulary: Vocabulary) -> b
     raw = message[window.start : window.end]
     before = message[: window.start]
     quoted = before.rstrip(" ")[-1:] in {'"', "“", "«", "*", "‘", "'"} and before[-1:] != " "
+    # Words at the head of a longer quotation are no title ("How to juggle").
+    quoted = quoted and bool(_QUOTE_ENDS.match(message[window.end :]))
     capitals = sum(w[:1].isupper() or w[:1].isdigit() for w in raw.split())
     everyday = window.key in vocabulary.terms or not plain or window.key in GENRES
     within = bool(before.strip()) and not re.search(r"[.!?:]\s*$", before)
@@ -240,10 +253,13 @@ def _named(message: str, window: Window) -> bool:
     """Whether a surname stands for its people here."""
     before, after = message[: window.start], message[window.end :]
     # Part of a longer name that the catalogue does not hold ("Forrest Gump") is nobody's surname.
-    first = re.search(r"(?:^|[^.!?]\s)([A-Z]\w+)\s+$", before)
+    first = re.search(r"(?:^|[^.!?]\s|[(\[“\"])([A-Z](?:\w+|\.))\s+$", before)
     if re.match(r"\s+[A-Z]", after) or (first and normalise(first[1]) not in STOPWORDS):
         return False
     if re.match(r"['’]?s?\s*(?:films?|movies?|books?|talks?|one\b|brothers)", after, re.I):
         return True
     cue = _CREATOR_CUE.search(before) or _PERFORMER_CUE.search(before)
-    return bool(cue) or message[window.start].isupper()
+    said = [w for w in words(message) if w not in STOPWORDS]
+    # "hitchcock please" names somebody, "a stone" does not.
+    alone = " ".join(said) == window.key and len(window.key) > _SHORT_SURNAME
+    return bool(cue) or alone or message[window.start].isupper()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from recllm.dialogue.cues import cues
-from recllm.types import Role
+from recllm.types import Role, Schema
 
 
 class Move(StrEnum):
@@ -106,10 +107,22 @@ _GIVEN_UP: dict[str, tuple[Role, ...]] = {
     "given up creator": (Role.CREATOR,),
     "given up country": (Role.COUNTRY, Role.LANGUAGE),
     "given up genre": (Role.GENRE,),
+    "given up price": (Role.PRICE,),
+    "given up rating": (Role.RATING,),
 }
 
 
-def given_up(message: str) -> tuple[Role, ...]:
-    """Return the roles of conditions that the message gives up by name ("forget the years")."""
-    found = (roles for section, roles in _GIVEN_UP.items() if _WORDINGS[section].search(message))
-    return tuple(role for roles in found for role in roles)
+def given_up(message: str, schema: Schema) -> tuple[str, ...]:
+    """Return the columns whose conditions the message gives up ("any year", "forget the style")."""
+    found = [roles for section, roles in _GIVEN_UP.items() if _WORDINGS[section].search(message)]
+    names = [a.name for roles in found for a in schema.having(*roles)]
+    names += [a.name for a in schema.attributes if _waived(message, a.name)]
+    return tuple(dict.fromkeys(names))
+
+
+def _waived(message: str, column: str) -> bool:
+    called = re.escape(column.replace("_", " ")).rstrip("s")
+    return any(
+        _WORDINGS["waived"].search(message[: match.start()])
+        for match in re.finditer(rf"\b{called}s?\b", message, re.IGNORECASE)
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from recllm.dialogue.questions import in_words
+from recllm.catalog.vocabulary import figure_of
+from recllm.dialogue.questions import in_words, with_unit
 from recllm.text import listing
-from recllm.types import Bucket, Constraint, Item, Op, Role, Schema, Slate
+from recllm.types import Bucket, Constraint, Item, Kind, Op, Role, Schema, Slate
 
 _PLURALS = {"series": "series", "person": "people"}
 
@@ -51,8 +52,31 @@ def relaxed_note(slate: Slate, schema: Schema) -> str:
         return ""
     given_up = listing(list(dict.fromkeys(condition_in_words(c, schema) for c in slate.relaxed)))
     nouns = schema.noun if len(slate.items) == 1 else plural(schema.noun)
-    told = f"Nothing in the catalogue meets all of that, so I let go of {given_up}."
+    nearest = nearest_note(slate, schema)
+    nearest = f"; {nearest}" if nearest else ""
+    told = f"Nothing in the catalogue meets all of that, so I let go of {given_up}{nearest}."
     return f"{told} The closest {nouns}:"
+
+
+def nearest_note(slate: Slate, schema: Schema) -> str:
+    """Tell the figure of the item that comes nearest to a bound that nothing kept; else empty."""
+    figures = [c for c in slate.relaxed if c.op not in (Op.EQ, Op.NE)]
+    columns = {c.attribute for c in slate.relaxed}
+    attribute = schema.get(figures[0].attribute) if figures and len(columns) == 1 else None
+    if attribute is None:
+        return ""
+    bounds = [float(v) for c in figures for v in c.values]
+    near = [
+        (min(abs(value - b) for b in bounds), n, value)
+        for n, r in enumerate(slate.items)
+        if (value := figure_of(r.item, attribute)) is not None
+    ]
+    if not near:
+        return ""
+    _, place, value = min(near)
+    item = slate.items[place].item
+    told = in_words(value) if attribute.kind is Kind.DATE else with_unit(item, attribute)
+    return f"the nearest is {item.title} with {told}"
 
 
 def over_slate(slate: Slate, schema: Schema, wished: bool) -> tuple[list[str], list[str]]:
@@ -219,6 +243,27 @@ def not_here(names: Sequence[str]) -> str:
     verb = "are" if len(names) > 1 else "is"
     told = listing([f"“{n}”" for n in names])
     return f"{told} {verb} not in this catalogue. Describe it, and I look for something like it."
+
+
+def caveats(unknown: Sequence[str], lacking: Sequence[tuple[str, str]]) -> str:
+    """Say what of a message the search cannot go by: names and columns that are not there."""
+    told = [unknown_titles(unknown)] if unknown else []
+    told += [
+        f"The records here do not give {what}, so I cannot go by “{words}”."
+        for what, words in lacking
+    ]
+    return " ".join(told)
+
+
+def ask_about(names: Sequence[str], schema: Schema) -> str:
+    """Ask what somebody liked in things that the catalogue does not hold."""
+    verb, it_is, it = ("are", "they are", "them") if len(names) > 1 else ("is", "it is", "it")
+    told = listing([f"“{n}”" for n in names])
+    kind = "a mood, a subject, a person" if schema.having(Role.CREATOR) else "a mood or a subject"
+    return (
+        f"{told} {verb} not in this catalogue, so I do not know what {it_is} like. "
+        f"What did you like about {it}: {kind}?"
+    )
 
 
 def unknown_titles(names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from recllm.dialogue import answers, phrases
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.moves import Move
 from recllm.dialogue.reading import Reading, asks_for_title
+from recllm.dialogue.unknown import nothing_but
 from recllm.types import Act, Item, Op, Role, Session, State
 
 
@@ -53,6 +54,9 @@ def make_plan(
         return Plan(Act.ASK, phrases.ask(lexicon.schema, options(lexicon)))
     if reading.unknown and asks_for_title(reading):
         return Plan(Act.ANSWER, (phrases.not_here(reading.unknown),))
+    unheard = reading.unknown and not _has_wish(state, reading)
+    if unheard and nothing_but(reading.message, reading.unknown) and not session.slate:
+        return Plan(Act.ASK, (phrases.ask_about(reading.unknown, lexicon.schema),))
     if move in (Move.VAGUE, Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE):
         return Plan(Act.RECOMMEND, items=about)
     return Plan(Act.CHAT, _small_talk(move, reading.message, lexicon, size))
@@ -62,8 +66,10 @@ def _asked_before(session: Session) -> bool:
     return bool(session.turns) and session.turns[-1].act is Act.ASK
 
 
-def _has_wish(state: State) -> bool:
-    return bool(state.wants or state.where or state.concepts or state.similar_to)
+def _has_wish(state: State, reading: Reading | None = None) -> bool:
+    """Whether anything is wished; words that are only ``reading``'s own do not count."""
+    words = state.wants and not (reading and reading.text and state.wants == reading.text)
+    return bool(words or state.where or state.concepts or state.similar_to)
 
 
 def _answer(

@@ -48,6 +48,7 @@ def build_query(
         where=state.where,
         similar_to=state.similar_to,
         latest=reading.wishes.where,
+        order=reading.wishes.order,
         conversation=tuple(conversation),
         liked=state.liked,
         rejected=state.rejected,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from recllm.dialogue.cues import cues
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import find_terms
+from recllm.text import words
 from recllm.types import Attribute, Constraint, Item, Op, Role, Schema
 
 ABOUT = "text"
@@ -45,7 +46,8 @@ class Question(NamedTuple):
 
 def is_interrogative(message: str) -> bool:
     """Whether ``message`` opens like a question or ends with its mark."""
-    return bool(_WORDINGS["interrogative"].match(message)) or message.rstrip().endswith("?")
+    opens = _WORDINGS["interrogative"].match(message) or _WORDINGS["asked later"].search(message)
+    return bool(opens) or message.rstrip().endswith("?")
 
 
 def is_yes_or_no(message: str) -> bool:
@@ -59,7 +61,10 @@ def read_question(
     """Return what ``message`` asks of an item, or None if it asks nothing of one."""
     if not is_interrogative(message) and not _WORDINGS["about"].search(message):
         return None
-    field = _named(message, lexicon.schema) or _by_role(message, lexicon.schema)
+    schema = lexicon.schema
+    field = _named(message, schema) or _by_role(message, schema)
+    if field is None and not where:
+        field = _partly_named(message, schema)
     if _WORDINGS["about"].search(message) and field is None:
         return Question(ABOUT)
     if is_yes_or_no(message):
@@ -92,6 +97,19 @@ def _named(message: str, schema: Schema) -> str | None:
     for attribute in schema.attributes:
         name = re.escape(attribute.name.replace("_", " ")).rstrip("s")
         if re.search(rf"\b{name}s?\b", message, re.IGNORECASE):
+            return attribute.name
+    return None
+
+
+_PLAIN_PARTS = {"min", "max", "number", "total", "average", "mean", "count", "name", "full", "date"}
+
+
+def _partly_named(message: str, schema: Schema) -> str | None:
+    """Find an attribute by a word of its column's name: "what age is it for" of min_age."""
+    said = set(words(message))
+    for attribute in schema.attributes:
+        parts = {p for p in attribute.name.lower().split("_") if len(p) > 2} - _PLAIN_PARTS
+        if "_" in attribute.name and parts & said:
             return attribute.name
     return None
 

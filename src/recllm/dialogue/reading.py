@@ -7,27 +7,28 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from recllm.catalog.vocabulary import names_of
+from recllm.dialogue.counts import read_count
 from recllm.dialogue.intent import Read, decide_move
+from recllm.dialogue.lacking import Lack, read_lacking
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.mentions import TitleMention, find_titles
 from recllm.dialogue.moves import Move, given_up, is_fresh, wants_somebody_else
 from recllm.dialogue.questions import Question, is_yes_or_no, read_question
 from recllm.dialogue.references import Reference, find_references
 from recllm.dialogue.stances import WORDINGS, Stances, read_stances
-from recllm.dialogue.wishes import Wishes, read_wishes, wish_text
-from recllm.types import Constraint, Item, Op, Role, Session
+from recllm.dialogue.unknown import nothing_but, unknown_names
+from recllm.dialogue.wishes import Wishes, read_extreme, read_wishes, wish_text
+from recllm.types import Attribute, Constraint, Item, Op, Role, Session
 
-# Quoted, or written as a name behind a word that titles and people stand behind.
-_UNKNOWN_TITLE = re.compile(
-    r"[\"“«]([^\"”»]{2,60})[\"”»]|"
-    r"\b(?:like|seen|watched|loved|liked|enjoyed|directed|wrote|about|called|to|have|got|find|"
-    r"watch|read|hated|by|with|starring)\s+(?:any |the |some |anything (?:by|with) )?"
-    r"((?:[A-Z0-9][\w'’.-]*)(?:\s+(?:of|the|and|in|a|to|[A-Z0-9][\w'’.-]*)){0,6})"
-)
+_QUOTED = re.compile(r"[\"“«](?=[^\"”»]*[A-Z])[^\"”»]+\s[^\"”»]+[\"”»]")
 
 
 class Reading(NamedTuple):
-    """What rules read in one message. Ids are of items of the catalogue."""
+    """What rules read in one message. Ids are of items of the catalogue.
+
+    ``given_up`` are columns whose conditions go, ``how_many`` are the items asked for (0: it is
+    not said), ``lacking`` are conditions that the catalogue has no column for.
+    """
 
     message: str
     move: Move
@@ -40,9 +41,11 @@ class Reading(NamedTuple):
     seen: tuple[str, ...] = ()
     question: Question | None = None
     fresh: bool = False
-    given_up: tuple[Role, ...] = ()
+    given_up: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     missing: bool = False
+    how_many: int = 0
+    lacking: tuple[Lack, ...] = ()
 
     @property
     def noted(self) -> tuple[str, ...]:
@@ -53,6 +56,9 @@ class Reading(NamedTuple):
         for name in ("about", "similar_to", "liked", "rejected", "seen", "unknown"):
             if getattr(self, name):
                 lines.append(f"{name.replace('_', ' ')}: {', '.join(getattr(self, name))}")
+        lines += [f"not recorded: {lack.what} ({lack.words})" for lack in self.lacking]
+        if self.how_many:
+            lines.append(f"items asked for: {self.how_many}")
         return tuple(lines)
 
 
@@ -81,33 +87,48 @@ def read(message: str, session: Session, lexicon: Lexicon, named: dict[str, Item
     missing = any(r.how == "missing" for r in references)
     references = [r for r in references if r.ids and not _inside(r, titles)]
     references = [r for r in references if not _takes_up(r, titles)]
+    extreme = read_extreme(message, lexicon)
+    if extreme:
+        references = [r for r in references if r.end <= extreme.start or r.start >= extreme.end]
     stances = _with_subject(read_stances(message, titles, references, session), message, session)
     base = _base(message, stances, references, session, known, slate)
     taken = [(m.start, m.end) for m in titles]
     taken += [(r.start, r.end) for r in references if r.how in ("described", "superlative")]
-    wishes = read_wishes(message, lexicon, base, taken)
+    # The words of a name in quotation marks are no wishes of their own.
+    taken += [m.span() for m in _QUOTED.finditer(message)]
+    wishes = read_wishes(message, lexicon, base, taken, _context(session, lexicon))
     if wants_somebody_else(message):
         wishes = wishes._replace(where=(*wishes.where, *_not_them(session, lexicon)))
     question = read_question(message, lexicon, wishes.where)
     move = decide_move(
         Read(message, wishes, stances, question, references, session, lexicon.schema)
     )
+    waived = given_up(message, lexicon.schema)
+    understood = [*taken, *_cuts(references), *wishes.figures]
     return Reading(
         message=message,
         move=move,
         wishes=wishes,
-        text=wish_text(message, [*taken, *_cuts(references), *wishes.figures]),
+        text=wish_text(message, understood),
         about=stances.about,
         similar_to=stances.similar,
         liked=stances.liked,
         rejected=_rejected(move, stances, references, slate),
         seen=stances.seen,
         question=question,
-        fresh=is_fresh(message) and not given_up(message),
-        given_up=given_up(message),
-        unknown=_unknown(message, titles, lexicon),
+        fresh=is_fresh(message) and not waived,
+        given_up=waived,
+        unknown=unknown_names(message, titles, lexicon),
         missing=missing,
+        how_many=read_count(message, understood) or int(bool(extreme and extreme.one)),
+        lacking=read_lacking(message, lexicon, understood),
     )
+
+
+def _context(session: Session, lexicon: Lexicon) -> Attribute | None:
+    """Return the column of the last figure that holds, which "under 15" goes on about."""
+    figures = [c for c in session.state.where if c.op not in (Op.EQ, Op.NE)]
+    return lexicon.schema.get(figures[-1].attribute) if figures else None
 
 
 def _with_subject(stances: Stances, message: str, session: Session) -> Stances:
@@ -178,20 +199,7 @@ def _rejected(
     return tuple(dict.fromkeys((*stances.rejected, *(pointed or (i.id for i in slate)))))
 
 
-def _unknown(message: str, titles: Sequence[TitleMention], lexicon: Lexicon) -> tuple[str, ...]:
-    """Find names written as titles that the catalogue does not hold."""
-    found = []
-    for match in _UNKNOWN_TITLE.finditer(message):
-        name = (match.group(1) or match.group(2)).strip(" .,!?'’")
-        start = match.start(1) if match.group(1) else match.start(2)
-        overlapping = any(t.start < start + len(name) and start < t.end for t in titles)
-        people = read_wishes(name, lexicon, (), ()).any
-        title = name and not name.isdigit() and name not in {"I", "A", "The"}
-        if title and not overlapping and not people:
-            found.append(name)
-    return tuple(found)
-
-
 def asks_for_title(reading: Reading) -> bool:
     """Whether the message asks if the catalogue has a certain title, and wishes nothing else."""
-    return bool(WORDINGS["have"].search(reading.message)) and not reading.wishes.any
+    asked = WORDINGS["have"].search(reading.message)
+    return bool(asked) and (not reading.wishes.any or nothing_but(reading.message, reading.unknown))

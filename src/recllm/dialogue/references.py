@@ -75,7 +75,9 @@ def find_references(
 def _numbers(message: str, slate: Sequence[Item], schema: Schema) -> list[Reference]:
     found: list[Reference] = []
     for match in _WORDINGS["ordinal"].finditer(message):
-        word = match["word"] or match["word2"]
+        word = next((match[f"word{n}"] for n in ("", 2, 3, 4, 5) if match[f"word{n}"]), None)
+        if match["word4"] and not found:
+            continue  # "And second" goes on with a first.
         digit = (match["digit"] or match["digit2"] or "").lower()
         place = _ORDINALS[word.lower()] if word else _NUMBERS.get(digit) or int(digit)
         many = (match["many"] or "1").strip().lower()
@@ -120,10 +122,23 @@ def _superlatives(message: str, slate: Sequence[Item], schema: Schema) -> list[R
     found: list[Reference] = []
     for match in _WORDINGS["the_superlative"].finditer(message):
         compared = superlative(match.group(), schema)
-        item = extreme(slate, *compared) if compared else None
+        among, end = _among(message, match.end(), slate, schema)
+        item = extreme(among, *compared) if compared else None
         if item:
-            found.append(Reference((item.id,), *match.span(), "superlative"))
+            found.append(Reference((item.id,), match.start(), end, "superlative"))
     return found
+
+
+def _among(
+    message: str, start: int, slate: Sequence[Item], schema: Schema
+) -> tuple[Sequence[Item], int]:
+    """Return the items that "the older of the first two" chooses from, and where it ends."""
+    match = _WORDINGS["among"].match(message, start)
+    named = [r for r in _numbers(match.group(), slate, schema) if r.ids] if match else []
+    ids = {i for r in named for i in r.ids}
+    if match is None or not ids:
+        return slate, start
+    return [i for i in slate if i.id in ids], match.start() + max(r.end for r in named)
 
 
 _FUNCTION = {

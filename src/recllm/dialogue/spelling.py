@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from recllm.catalog.aliases import PEOPLES
 from recllm.dialogue.cues import wordlist
 from recllm.dialogue.lexicon import Lexicon
 from recllm.text import Window, windows
@@ -16,7 +20,8 @@ _CUE = re.compile(
     r"\b(?:like|seen|saw|watched|loved|liked|enjoyed|hated|read|is|was|than|directed|of)\s+$",
     re.IGNORECASE,
 )
-_SHORTEST_TITLE, _SHORTEST_WORD = 7, 6
+_BY = re.compile(r"\b(?:by|with|starring|directed|like|from|and|or|of)\s+$", re.IGNORECASE)
+_SHORTEST_TITLE, _SHORTEST_WORD, _SHORTEST_KIND = 7, 6, 5
 
 
 def respell(message: str, lexicon: Lexicon, taken: Sequence[tuple[int, int]] = ()) -> str:
@@ -29,7 +34,7 @@ def respell(message: str, lexicon: Lexicon, taken: Sequence[tuple[int, int]] = (
     for window in windows(message, 4):
         if any(a < window.end and window.start < b for a, b in taken) or _known(window, lexicon):
             continue
-        right = _title(message, window, lexicon) or _word(window, lexicon)
+        right = _title(message, window, lexicon) or _word(message, window, lexicon)
         if right:
             written = message[window.start : window.end]
             text = text.replace(written, right, 1)
@@ -48,6 +53,8 @@ def _known(window: Window, lexicon: Lexicon) -> bool:
 def _title(message: str, window: Window, lexicon: Lexicon) -> str:
     if len(window.key) < _SHORTEST_TITLE or not _CUE.search(message[: window.start]):
         return ""
+    if all(word in english() for word in window.key.split()):
+        return ""  # "Than the other" has no slip in it that "The Others" would mend.
     # Only names of nearly this length can be 88 % alike, which is 2 * shorter / (both lengths).
     size = len(window.key)
     near = [
@@ -65,14 +72,36 @@ def _nearest(key: str, names: Sequence[str]) -> tuple[str, float, int] | None:
     return process.extractOne(key, names, scorer=fuzz.ratio, score_cutoff=88, processor=None)
 
 
-def _word(window: Window, lexicon: Lexicon) -> str:
+@cache
+def english() -> frozenset[str]:
+    """Return everyday words, which are no misspellings: those that the encoder has a piece for."""
+    path = files("recllm") / "models" / "minilm" / "tokenizer.json"
+    pieces = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
+    return frozenset(p for p in pieces if p.isalpha())
+
+
+def _kind(key: str, lexicon: Lexicon) -> str:
+    """Return the genre or column that a word of five letters is one slip away from."""
+    best = process.extractOne(
+        key, lexicon.kinds, scorer=OSA.distance, score_cutoff=1, processor=None
+    )
+    return best[0].title() if best and best[0][0] == key[0] and len(best[0]) > len(key) else ""
+
+
+def _word(message: str, window: Window, lexicon: Lexicon) -> str:
     key = window.key
-    if window.length > 1 or len(key) < _SHORTEST_WORD or not key.isalpha():
+    if window.length > 1 or len(key) < _SHORTEST_KIND or not key.isalpha() or key in english():
         return ""
+    if len(key) < _SHORTEST_WORD:
+        return _kind(key, lexicon)
     allowed = 1 if len(key) < 9 else 2
     best = process.extractOne(
         key, lexicon.plain_names, scorer=OSA.distance, score_cutoff=allowed, processor=None
     )
     if not best or best[0][0] != key[0] or best[0].rstrip("s") == key.rstrip("s"):
         return ""
-    return best[0].title()
+    somebody = best[0] in lexicon.surnames and best[0] not in PEOPLES
+    if somebody and not (message[window.start].isupper() or _BY.search(message[: window.start])):
+        return ""  # "Browsing" is no Browning.
+    # A column is called by its name as it stands; a name of the catalogue by its capital.
+    return best[0] if best[0] in lexicon.columns else best[0].title()

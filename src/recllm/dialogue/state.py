@@ -29,7 +29,7 @@ def merge(
     condition replaces the one it contradicts. A model's ``wants`` line, where there is one,
     replaces the collected words of the user.
     """
-    kept = _carry_over(state, reading, schema)
+    kept = _released(_carry_over(state, reading, schema), reading.wishes.released)
     wants = decision.wants if decision and decision.wants else _wants(kept.wants, reading)
     wishes = reading.wishes if reading.move in _WISHING else NO_WISHES
     where = _merge_where(kept.where, wishes.where)
@@ -47,6 +47,13 @@ def merge(
     )
 
 
+def _released(state: State, values: Sequence[str]) -> State:
+    """Take out what "it doesn't have to be a romance" says is needed no more."""
+    where = tuple(c for c in state.where if c.op is Op.NE or not set(c.values) & set(values))
+    concepts = tuple(c for c in state.concepts if c.sign < 0 or c.text not in values)
+    return state.model_copy(update={"where": where, "concepts": concepts})
+
+
 def _union(old: Sequence[str], new: Sequence[str], without: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(i for i in dict.fromkeys((*old, *new)) if i not in without)
 
@@ -56,7 +63,8 @@ def _carry_over(state: State, reading: Reading, schema: Schema) -> State:
     if reading.fresh:
         return State()
     if reading.given_up:
-        left = tuple(c for c in state.where if _role(schema, c.attribute) not in reading.given_up)
+        # A refusal is no condition that "any genre" gives up.
+        left = tuple(c for c in state.where if c.attribute not in reading.given_up or c.op is Op.NE)
         return state.model_copy(update={"where": left})
     if reading.move is Move.CATALOG and reading.wishes.where:
         # What was counted is what "show me those" means.
@@ -97,7 +105,7 @@ def _whole_request(reading: Reading) -> bool:
     if _KEEPS.search(reading.message) or reading.similar_to:
         return False
     opening = is_request(reading.message[:60]) or opens_anew(reading.message)
-    return opening or bool(_ARTICLE.match(reading.message))
+    return opening or bool(_ARTICLE.match(reading.message) or reading.how_many)
 
 
 def _names(constraint: Constraint, schema: Schema, *roles: Role) -> bool:

@@ -6,8 +6,8 @@ import re
 
 from rapidfuzz import fuzz, process
 
-from recllm.dialogue.figures import number
 from recllm.dialogue.lexicon import Lexicon
+from recllm.dialogue.numbers import number
 from recllm.types import Attribute, Constraint, Kind, Op
 
 _FORM = re.compile(r"^\s*(?P<name>[\w .'-]+?)\s*(?P<op>!=|<=|>=|=|<|>|≤|≥|:)\s*(?P<value>.+?)\s*$")

@@ -7,31 +7,38 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from recllm.dialogue.columns import read_booleans, read_compared
 from recllm.dialogue.cues import cues, wordlist
-from recllm.dialogue.figures import negate, read_figures
+from recllm.dialogue.figures import negate, read_bare, read_figures
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.looseness import read_loose, read_relative
 from recllm.dialogue.mentions import STOPWORDS, TermMention, find_terms
 from recllm.dialogue.negation import negated_stretches
 from recllm.dialogue.references import superlative
 from recllm.text import normalise, spans
-from recllm.types import Concept, Constraint, Item, Kind, Op, Role, Schema
+from recllm.types import Attribute, Concept, Constraint, Item, Kind, Op, Role, Schema
 
 _HARD = (Role.GENRE, Role.COUNTRY, Role.LANGUAGE, Role.CREATOR, Role.PERFORMER)
 _WORDINGS = cues("wishes")
 
 
 class Wishes(NamedTuple):
-    """What a message asks of the catalogue; ``figures`` are the stretches of its comparisons."""
+    """What a message asks of the catalogue.
+
+    ``figures`` are the stretches of its comparisons, ``order`` is a column to sort by ("-price":
+    the highest first), ``released`` are values that are needed no more.
+    """
 
     where: tuple[Constraint, ...]
     concepts: tuple[Concept, ...]
     figures: tuple[tuple[int, int], ...]
+    order: str = ""
+    released: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
         """Whether anything was asked."""
-        return bool(self.where or self.concepts)
+        return bool(self.where or self.concepts or self.order or self.released)
 
 
 NO_WISHES = Wishes((), (), ())
@@ -42,6 +49,7 @@ def read_wishes(
     lexicon: Lexicon,
     base: Sequence[Item],
     taken: Sequence[tuple[int, int]],
+    context: Attribute | None = None,
 ) -> Wishes:
     """Read every wish of ``message`` that can be read literally.
 
@@ -50,9 +58,15 @@ def read_wishes(
         lexicon: the catalogue's columns and words.
         base: the items that "shorter" or "older" compares with.
         taken: stretches already understood otherwise (titles, references).
+        context: the column that a figure without a unit is about ("under 15").
     """
-    where, used = _figures(message, lexicon, base, taken)
+    extreme = read_extreme(message, lexicon)
+    order, cut = (extreme.order, [(extreme.start, extreme.end)]) if extreme else ("", [])
+    where, used = _figures(message, lexicon, base, [*taken, *cut], context)
     terms = find_terms(message, lexicon, used)
+    needless = [t for t in terms if _WORDINGS["need not"].search(message[: t.start])]
+    released = [v for t in needless for v in t.values]
+    terms = [t for t in terms if t not in needless and not _told_of_a_child(message, t)]
     terms += _for_children(message, terms, lexicon)
     where += _conditions(message, terms, lexicon.schema)
     concepts = [
@@ -69,16 +83,20 @@ def read_wishes(
     figures = tuple(used[len(taken) :])
     concepts += _unnamed_refusals(message, [*used, *((t.start, t.end) for t in terms)])
     where += _subtitles(message, lexicon.schema)
-    where += _of_all(message, lexicon)
-    return Wishes(tuple(where), tuple(dict.fromkeys(concepts)), figures)
+    return Wishes(tuple(where), tuple(dict.fromkeys(concepts)), figures, order, tuple(released))
 
 
 def _figures(
-    message: str, lexicon: Lexicon, base: Sequence[Item], taken: Sequence[tuple[int, int]]
+    message: str,
+    lexicon: Lexicon,
+    base: Sequence[Item],
+    taken: Sequence[tuple[int, int]],
+    context: Attribute | None,
 ) -> tuple[list[Constraint], list[tuple[int, int]]]:
     where: list[Constraint] = []
     used = list(taken)
     figures = read_figures(message, lexicon.schema, lexicon.vocabulary)
+    figures = figures or read_bare(message, context)
     figures = [f for f in figures if not any(a < f.end and f.start < b for a, b in taken)]
     for (start, end), group in groupby(figures, key=lambda f: (f.start, f.end)):
         constraints = [f.constraint for f in group]
@@ -87,6 +105,13 @@ def _figures(
         behind = _WORDINGS["refused after"].match(message[end:])
         # "... is too long" goes with the figure: it is no second condition.
         used.append((start, end + behind.end() + _LONGEST_WORD if behind else end))
+    called = [
+        *read_compared(message, base, lexicon.schema),
+        *read_booleans(message, lexicon.schema),
+    ]
+    called = [f for f in called if not any(a < f.end and f.start < b for a, b in used)]
+    where += [f.constraint for f in called]
+    used += [(f.start, f.end) for f in called]
     relative = read_relative(message, base, lexicon, used)
     used += [(r.start, r.end) for r in relative]
     loose = list(read_loose(message, lexicon, used))
@@ -130,6 +155,15 @@ def _for_children(
     found = find_terms("for children", lexicon)
     meant = [(t, tuple(v for v in t.values if normalise(v) in _CHILDREN)) for t in found]
     return [t._replace(values=v, start=match.start(), end=match.end()) for t, v in meant if v]
+
+
+def _told_of_a_child(message: str, term: TermMention) -> bool:
+    """Whether children are only told of ("when I was a kid"), not whom something is for."""
+    word = _WORDINGS["a child"].fullmatch(message[term.start : term.end])
+    before, after = message[: term.start], message[term.end :]
+    meant = _WORDINGS["for whom"].search(before) or _WORDINGS["of a child"].match(after)
+    alone = not (before + after).strip(" .,!?")
+    return bool(word) and not (meant or alone or term.negated)
 
 
 def _conditions(message: str, terms: Sequence[TermMention], schema: Schema) -> list[Constraint]:
@@ -181,22 +215,31 @@ def _unnamed_refusals(message: str, used: Sequence[tuple[int, int]]) -> list[Con
 _NO_THING = wordlist("not-things")
 
 
-def asks_for_extreme(message: str) -> bool:
-    """Whether the message asks for the oldest, longest, ... of the whole catalogue."""
-    return bool(_WORDINGS["of all"].search(message))
+class Extreme(NamedTuple):
+    """What to look for first: the column, highest or lowest first, and where it was said.
+
+    ``one`` is true where a single item is meant ("the cheapest game you have").
+    """
+
+    order: str
+    start: int
+    end: int
+    one: bool
 
 
-def _of_all(message: str, lexicon: Lexicon) -> list[Constraint]:
-    """Read "the oldest film you have" as a wish for the extreme of the catalogue."""
-    match = _WORDINGS["of all"].search(message)
-    compared = superlative(message, lexicon.schema) if match else None
-    ranges = lexicon.vocabulary.ranges.get(compared[0].name) if compared else None
-    if not match or not compared or not ranges:
-        return []
+def read_extreme(message: str, lexicon: Lexicon) -> Extreme | None:
+    """Read "the oldest film you have" and "the three cheapest" as a wish for an order."""
+    said = _WORDINGS["extreme"].search(message)
+    compared = superlative(said.group(), lexicon.schema) if said else None
+    if said is None or compared is None or compared[0].name not in lexicon.vocabulary.ranges:
+        return None
+    behind = next(iter(find_terms(message[said.end() :], lexicon)), None)
+    kind = behind is not None and _is_hard(lexicon.schema, behind) and behind.start < 3
+    if not (kind or _WORDINGS["of all"].search(message) or _WORDINGS["extremes"].search(message)):
+        return None
     attribute, highest = compared
-    op, bound = (Op.GE, ranges[-1]) if highest else (Op.LE, ranges[0])
-    words = match.group().strip()
-    return [Constraint(attribute=attribute.name, op=op, values=(bound,), words=words)]
+    one = bool(_WORDINGS["one extreme"].search(message))
+    return Extreme(f"{'-' if highest else ''}{attribute.name}", said.start(), said.end(), one)
 
 
 def _subtitles(message: str, schema: Schema) -> list[Constraint]:

@@ -67,7 +67,9 @@ def _slate(expect: Expect, scene: Scene) -> Iterator[Check]:
 
 
 def _conditions(expect: Expect, scene: Scene) -> Iterator[Check]:
-    for kind, conditions in (("each", expect.each), ("most", expect.most), ("any", expect.any)):
+    for kind, conditions in (
+        ("each", expect.each), ("most", expect.most), ("any", expect.any), ("first", expect.first),
+    ):  # fmt: skip
         for condition in conditions:
             yield _condition(kind, condition, scene)
 
@@ -82,8 +84,9 @@ def _condition(kind: str, condition: Condition, scene: Scene) -> Check:
     if not scene.slate:
         # Nothing shown satisfies nothing: an empty slate must not pass for a good one.
         return outcome(kind, [f"{condition}: nothing was shown"])
-    wrong = [i for i in scene.slate if not holds(condition, i, other)]
-    allowed = {"each": 0, "most": (len(scene.slate) - 1) // 2, "any": len(scene.slate) - 1}[kind]
+    looked_at = scene.slate[:1] if kind == "first" else scene.slate
+    wrong = [i for i in looked_at if not holds(condition, i, other)]
+    allowed = {"most": (len(scene.slate) - 1) // 2, "any": len(scene.slate) - 1}.get(kind, 0)
     problem = f"{condition} does not hold for {', '.join(i.title for i in wrong)}"
     return outcome(kind, [problem] if len(wrong) > allowed else [])
 

@@ -15,7 +15,9 @@ from pydantic import model_validator
 from recllm.types import AttributeValue, Item, Value
 
 SHOWN = "shown"
-_SLATE = re.compile(r"slate\[(-?\d+)\](?:\[(?:(-?\d+)|(min|max) ([A-Za-z_]\w*))\])?")
+_SLATE = re.compile(
+    r"slate\[(-?\d+)\](?:\[(?:(-?\d+)|(min|max) ([A-Za-z_]\w*)(?: of (\d+(?:,\d+)+))?)\])?"
+)
 _TITLE = re.compile(r"(?P<title>.+?)(?: \((?P<year>\d{4})\))?")
 
 Titled: TypeAlias = Callable[[str, int | None], Sequence[Item]]
@@ -29,6 +31,7 @@ class Pointer(Value):
     place: int = 0
     extreme: Literal["", "min", "max"] = ""
     column: str = ""
+    among: tuple[int, ...] = ()
     title: str = ""
     year: int | None = None
 
@@ -48,6 +51,7 @@ class Pointer(Value):
         if not self.slate:
             return SHOWN
         inner = f"{self.extreme} {self.column}" if self.extreme else str(self.place or "")
+        inner += f" of {','.join(map(str, self.among))}" if self.among else ""
         return f"slate[{self.slate}]" + (f"[{inner}]" if inner else "")
 
 
@@ -72,7 +76,7 @@ def parse(text: str) -> dict[str, object]:
         return {}
     match = _SLATE.fullmatch(text)
     if match:
-        slate, place, extreme, column = match.groups()
+        slate, place, extreme, column, among = match.groups()
         if int(slate) == 0 or place == "0":
             raise ValueError(f"{text!r}: slates and places count from 1, or from -1 backwards")
         return {
@@ -80,6 +84,7 @@ def parse(text: str) -> dict[str, object]:
             "place": int(place or 0),
             "extreme": extreme or "",
             "column": column or "",
+            "among": tuple(int(n) for n in (among or "").split(",") if n),
         }
     if text.startswith("slate[") or not text.strip():
         raise ValueError(
@@ -108,7 +113,9 @@ def resolve(pointer: Pointer, slates: Sequence[Sequence[Item]], titled: Titled) 
         return None
     slate = slates[at]
     if pointer.extreme:
-        return _extreme(pointer, slate)
+        if pointer.among and not 0 < min(pointer.among) <= max(pointer.among) <= len(slate):
+            return None
+        return _extreme(pointer, [slate[n - 1] for n in pointer.among] or slate)
     if pointer.place:
         place = pointer.place - 1 if pointer.place > 0 else pointer.place
         if not -len(slate) <= place < len(slate):

@@ -17,6 +17,7 @@ from recllm.services.live import AnyCatalog
 
 DATA_VARIABLE = "RECLLM_DATA"
 _REPOSITORY = Path(__file__).resolve().parents[3]
+_OWN = _REPOSITORY / "evaluation" / "catalogs"
 
 
 class Source(NamedTuple):
@@ -29,6 +30,7 @@ class Source(NamedTuple):
 SOURCES = {
     "ted": Source("ted/ted_main.csv", Overrides(noun="talk")),
     "books": Source("books/books_7k_descriptions.csv", Overrides(noun="book")),
+    "beers": Source("beer/beer_profile_and_ratings.csv", Overrides(noun="beer")),
 }
 
 
@@ -42,7 +44,7 @@ def source_of(name: str, data: Path) -> tuple[Path, Overrides]:
     """Return the file of the suite's catalogue ``name`` and how to understand it.
 
     Args:
-        name: "films", "ted" or "books".
+        name: "films", "games", "ted", "books" or "beers".
         data: the folder of public data.
 
     Raises:
@@ -51,6 +53,9 @@ def source_of(name: str, data: Path) -> tuple[Path, Overrides]:
     if name == "films":
         films = resources.files("recllm") / "data" / "films.jsonl"
         return Path(str(films)), Overrides(noun="film")
+    if name == "games":
+        # Invented for the suite, so that there are prices and a boolean column to talk about.
+        return _OWN / "games.jsonl", Overrides(noun="game")
     source = SOURCES[name]
     path = data / source.path
     if not path.is_file():

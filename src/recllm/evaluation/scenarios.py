@@ -19,12 +19,13 @@ from recllm.evaluation.conditions import Condition, check_pattern
 from recllm.evaluation.pointers import Pointer
 from recllm.types import Act, Value
 
-CatalogName: TypeAlias = Literal["films", "ted", "books"]
+CatalogName: TypeAlias = Literal["films", "ted", "books", "beers", "games"]
 Kind: TypeAlias = Literal[
-    "accept", "addition", "change", "chat", "compare", "constraints", "contradiction", "count",
-    "country", "decade", "duration", "facts", "impossible", "injection", "language", "misspelt",
-    "negation", "off-topic", "person", "reference", "rejection", "rude", "seen", "similar",
-    "superlative", "surprise", "topic", "unknown-title", "vague", "why",
+    "accept", "addition", "change", "chat", "compare", "concept", "constraints", "contradiction",
+    "count", "country", "decade", "duration", "facts", "impossible", "injection", "language",
+    "misspelt", "missing", "negation", "number", "off-topic", "person", "range", "reference",
+    "rejection", "rude", "seen", "similar", "superlative", "surprise", "topic", "unknown-title",
+    "vague", "why",
 ]  # fmt: skip
 """What a conversation puts to the test; a conversation may have several."""
 
@@ -80,6 +81,7 @@ class Expect(Value):
     each: Several[Condition] = ()
     most: Several[Condition] = ()
     any: Several[Condition] = ()
+    first: Several[Condition] = ()
     excludes: Several[Pointer] = ()
     offers: Several[Pointer] = ()
     names: Several[Pointer] = ()
@@ -105,14 +107,18 @@ class Expect(Value):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.slate and self.slate.max == 0 and (self.each or self.most or self.any):
+        if (
+            self.slate
+            and self.slate.max == 0
+            and (self.each or self.most or self.any or self.first)
+        ):
             raise ValueError("conditions on a slate, but 'slate: none'")
         return self
 
     def conditions(self) -> tuple[Condition, ...]:
         """Return all conditions."""
         claimed = (c.holds for c in self.confirms)
-        return (*self.each, *self.most, *self.any, *self.counts, *claimed)
+        return (*self.each, *self.most, *self.any, *self.first, *self.counts, *claimed)
 
     def pointers(self) -> tuple[Pointer, ...]:
         """Return all pointers, those in conditions and answers too."""

@@ -17,7 +17,8 @@ class BrowseRetriever:
 
     async def retrieve(self, query: Query) -> tuple[Candidate, ...]:
         """Return the items that pass, in the catalogue's order."""
-        if query.text or query.request or query.similar_to or query.concepts:
+        wished = any(c.sign > 0 for c in query.concepts)
+        if query.text or query.request or query.similar_to or wished:
             return ()
         where, limit = executed(query, self._catalog.schema)
         items = await self._catalog.scan(where=where, limit=limit)

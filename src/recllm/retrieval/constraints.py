@@ -19,10 +19,10 @@ _ORDER = (
     Role.LENGTH,
     Role.DURATION,
     Role.YEAR,
+    Role.PRICE,
     Role.LANGUAGE,
     Role.COUNTRY,
     Role.GENRE,
-    Role.PRICE,
     Role.PERFORMER,
     Role.CREATOR,
 )
