@@ -31,6 +31,7 @@ WAY_NAMES = (
     "concepts",
     "direct",
     "co-engagement",
+    "associations",
     "tuned-encoder",
     "search-api",
     "browse",

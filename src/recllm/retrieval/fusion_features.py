@@ -15,7 +15,14 @@ from recllm.retrieval.tuned_encoder import said
 from recllm.retrieval.tuned_weights import Floats
 from recllm.types import Candidate, Item, Kind, Query, Role
 
-WAYS = ("bm25", "dual-encoder", "concepts", "co-engagement", "tuned-encoder")
+WAYS = (
+    "bm25",
+    "dual-encoder",
+    "concepts",
+    "co-engagement",
+    "associations",
+    "tuned-encoder",
+)
 """The ways that are weighed; others are not known to a learned fusion."""
 _OF_A_WAY = ("score", "share", "rank")
 _OF_AN_ITEM = (

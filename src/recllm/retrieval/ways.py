@@ -8,6 +8,7 @@ from typing import NamedTuple
 from recllm.catalog.index import Catalog
 from recllm.errors import ConfigError
 from recllm.protocols import Encoder, Retriever
+from recllm.retrieval.associations import AssociationRetriever
 from recllm.retrieval.browse import BrowseRetriever
 from recllm.retrieval.coengagement import CoEngagementRetriever
 from recllm.retrieval.concepts import ConceptRetriever
@@ -30,6 +31,7 @@ WAYS: dict[str, Callable[[Parts], Retriever | None]] = {
     "concepts": lambda parts: ConceptRetriever(parts.catalog, parts.encoder),
     "direct": lambda parts: DirectRetriever(parts.catalog, parts.encoder),
     "co-engagement": lambda parts: CoEngagementRetriever(parts.catalog),
+    "associations": lambda parts: AssociationRetriever(parts.catalog),
     "tuned-encoder": lambda parts: TunedEncoderRetriever(parts.catalog, parts.encoder),
     "browse": lambda parts: BrowseRetriever(parts.catalog),
 }

@@ -1,10 +1,11 @@
 """Learns from labelled conversations what retrieval can be taught, without giving answers away.
 
-What is taught: which items are named together (co-engagement), which are taken up in what context
-(the tuned encoder), and how far each way is to be believed (the learned fusion). The fusion must
-see the verdicts that the ways will give on conversations that they do not know. So the dialogues
-are cut into folds, and for each fold the ways are learnt from the others; from these out-of-fold
-verdicts the trees are fitted, and the figures told of them are cross-fitted once more.
+What is taught: which items are named together (co-engagement), which are taken up after which
+names (associations) and in what context (the tuned encoder), and how far each way is to be believed
+(the learned fusion). The fusion must see the verdicts that the ways will give on conversations that
+they do not know. So the dialogues are cut into folds, and for each fold the ways are learnt from
+the others; from these out-of-fold verdicts the trees are fitted, and the figures told of them are
+cross-fitted once more.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from recllm.evaluation.retrieval.offline import Outcome, targets_of
 from recllm.evaluation.retrieval.queries import query_of
 from recllm.evaluation.retrieval.values import Dataset, Dialogue, Instance, Mention
 from recllm.protocols import Encoder, Retriever
-from recllm.retrieval import learned, neighbours, tuned_weights
+from recllm.retrieval import association_counts, learned, neighbours, tuned_weights
+from recllm.retrieval.association_counts import Associations
+from recllm.retrieval.associations import AssociationRetriever
 from recllm.retrieval.coengagement import CoEngagementRetriever
 from recllm.retrieval.fusion import fuse
 from recllm.retrieval.fusion_features import NAMES, FusionFeatures
@@ -42,6 +45,7 @@ class Learnt(NamedTuple):
     """What was learnt, and where the targets of the folds came in for trees that knew neither."""
 
     neighbours: Neighbours
+    associations: Associations
     weights: TunedWeights
     trees: str
     outcomes: list[Outcome]
@@ -147,16 +151,23 @@ class _Teacher:
         hidden = {c.instance.dialogue for c in self._cases if c.fold == fold}
         hidden |= {other for name in hidden for other in self._alike.get(name, ())}
         near = together(d for d in self._dialogues if d.id not in hidden)
-        weights = self._weights([c.instance.dialogue not in hidden for c in self._cases])
+        kept = [c.instance.dialogue not in hidden for c in self._cases]
+        weights = self._weights(kept)
         ways: list[Retriever] = [
             CoEngagementRetriever(self._catalog, near),
+            AssociationRetriever(self._catalog, self._counts(kept)),
             TunedEncoderRetriever(self._catalog, self._encoder, weights),
         ]
         return ways, FusionFeatures(self._catalog, self._encoder, neighbours.counts(near))
 
-    def whole(self) -> tuple[Neighbours, TunedWeights]:
+    def whole(self) -> tuple[Neighbours, Associations, TunedWeights]:
         """Return what all dialogues teach."""
-        return together(self._dialogues), self._weights([True] * len(self._cases))
+        kept = [True] * len(self._cases)
+        return together(self._dialogues), self._counts(kept), self._weights(kept)
+
+    def _counts(self, kept: Sequence[bool]) -> Associations:
+        some = [case for case, keep in zip(self._cases, kept, strict=True) if keep]
+        return association_counts.count((c.query, c.targets) for c in some)
 
     def _weights(self, kept: Sequence[bool]) -> TunedWeights:
         some = [

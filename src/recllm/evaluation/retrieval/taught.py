@@ -17,7 +17,7 @@ from recllm.evaluation.retrieval.learning import Told, learn
 from recllm.evaluation.retrieval.offline import Result, summarise
 from recllm.evaluation.retrieval.values import Dataset
 from recllm.protocols import Encoder, Retriever
-from recllm.retrieval import coengagement, learned, neighbours, tuned_weights
+from recllm.retrieval import association_counts, coengagement, learned, neighbours, tuned_weights
 from recllm.retrieval.fusion_features import NAMES
 from recllm.types import Value
 
@@ -71,6 +71,7 @@ async def teach(
     taught = Taught(mark=mark, conversations=len(dataset.train.dialogues), result=result)
     files = (
         (coengagement.KIND, neighbours.to_bytes(learnt.neighbours), ".npz"),
+        (association_counts.KIND, learnt.associations.model_dump_json().encode(), ".json"),
         (tuned_weights.KIND, tuned_weights.to_bytes(learnt.weights), ".npz"),
         (learned.KIND, learnt.trees.encode(), ".txt"),
         (KIND, taught.model_dump_json().encode(), ".json"),

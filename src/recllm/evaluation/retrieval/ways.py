@@ -31,7 +31,7 @@ Vector: TypeAlias = npt.NDArray[np.float32]
 
 PLAIN = ("bm25", "dual-encoder", "concepts")
 """Ways that need nothing but the items."""
-TAUGHT = ("co-engagement", "tuned-encoder")
+TAUGHT = ("co-engagement", "associations", "tuned-encoder")
 """Ways that are learnt from labelled conversations."""
 FUSED, LEARNED = "fusion", "learned-fusion"
 """All of them by reciprocal rank, and by trees that are learnt too."""
