@@ -117,9 +117,10 @@ def _ranker(settings: Settings, catalog: Catalog, fallback: CodeRanker) -> Any:
     if settings.ranker == "code":
         return None
     kind = PointwiseRanker if settings.ranker == "pointwise" else ListwiseRanker
-    grounder = Grounder(catalog.schema, catalog.vocabulary)
 
     def make(llm: LLM) -> Ranker:
+        # Made for each turn: the catalogue may have been indexed again.
+        grounder = Grounder(catalog.schema, catalog.vocabulary)
         return kind(llm, fallback, grounder, catalog.schema, settings.seed, settings.call_timeout)
 
     return make

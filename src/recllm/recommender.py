@@ -8,6 +8,7 @@ the turn.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,8 +85,11 @@ class Recommender:
         self._ranker = ranker
         self._style: Style = style
         self._limits = limits or Limits()
-        self._lexicon = Lexicon.of(catalog.schema, catalog.vocabulary)
-        self._grounder = Grounder(catalog.schema, catalog.vocabulary)
+        self._learn_words()
+
+    def _learn_words(self) -> None:
+        self._lexicon = Lexicon.of(self.catalog.schema, self.catalog.vocabulary)
+        self._grounder = Grounder(self.catalog.schema, self.catalog.vocabulary)
 
     async def reply(self, session: Session, message: str) -> Session:
         """Answer ``message`` and return the longer session: :meth:`stream`, drained."""
@@ -95,9 +99,14 @@ class Recommender:
         return session
 
     async def stream(self, session: Session, message: str) -> AsyncIterator[Event]:
-        """Answer ``message`` event by event; the turn is stored before its :class:`TurnDone`."""
+        """Answer ``message`` event by event; the turn is stored before its :class:`TurnDone`.
+
+        What was indexed since the last turn is found from this one on.
+        """
         began = perf_counter()
         yield Deciding()
+        if await self.catalog.refresh():
+            await asyncio.to_thread(self._learn_words)
         draft = await self._read(session, message)
         draft.seconds["read"] = perf_counter() - began
         async for text in self._decide(draft):

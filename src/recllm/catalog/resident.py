@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
 
 from recllm.catalog.columns import ID, PAYLOAD, PLACE, VECTOR, column_names
@@ -29,6 +30,7 @@ class Resident:
 
     def __init__(
         self,
+        connection: AsyncConnection,
         table: AsyncTable,
         ids: list[str],
         payloads: list[str],
@@ -37,6 +39,7 @@ class Resident:
         order: npt.NDArray[np.intp],
         held: HeldColumns,
     ) -> None:
+        self.connection = connection
         self._table, self._ids, self._payloads, self._vectors = table, ids, payloads, vectors
         self._at = {i: n for n, i in enumerate(ids)}
         self._row_ids, self._order, self._held = row_ids, order, held
@@ -44,13 +47,16 @@ class Resident:
         self._masks: OrderedDict[str, npt.NDArray[np.bool_]] = OrderedDict()
 
     @classmethod
-    async def load(cls, table: AsyncTable, dimension: int, schema: Schema) -> Resident:
+    async def load(
+        cls, connection: AsyncConnection, table: AsyncTable, dimension: int, schema: Schema
+    ) -> Resident:
         """Read all rows of ``table``."""
         columns = [ID, PAYLOAD, PLACE, VECTOR, *column_names(schema).values()]
         rows = (await table.query().select(columns).with_row_id().to_arrow()).sort_by("_rowid")
         ids = rows[ID].to_pylist()
         place = np.nan_to_num(rows[PLACE].to_numpy().astype(float), nan=-np.inf)
         return cls(
+            connection,
             table,
             ids,
             rows[PAYLOAD].to_pylist(),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from lancedb import AsyncConnection
 from lancedb.query import ColumnOrdering, MatchQuery
 from lancedb.table import AsyncTable
 
@@ -25,7 +26,8 @@ Found = list[tuple[str, float]]
 class Stored:
     """Rows read where they lie; vectors are found through the approximate index."""
 
-    def __init__(self, table: AsyncTable, dimension: int) -> None:
+    def __init__(self, connection: AsyncConnection, table: AsyncTable, dimension: int) -> None:
+        self.connection = connection
         self._table, self._dimension = table, dimension
 
     async def items(self, ids: Sequence[str]) -> dict[str, Item]:

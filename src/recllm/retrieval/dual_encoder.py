@@ -42,9 +42,10 @@ class DualEncoderRetriever:
         if text:
             parts.append((await self._encoder.encode([text]))[0])
         if query.similar_to:
-            examples = await self._catalog.vectors(query.similar_to)
-            if len(examples):
-                parts.append(examples.mean(axis=0))
+            # An item that was spoken of may have been removed from the catalogue since.
+            known = await self._catalog.items(query.similar_to)
+            if known:
+                parts.append((await self._catalog.vectors(tuple(known))).mean(axis=0))
         if not parts:
             return None
         mean = np.mean([p / max(float(np.linalg.norm(p)), 1e-9) for p in parts], axis=0)
