@@ -10,12 +10,13 @@ those of real texts.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from recllm.types import Attribute, Item, Kind, Role, Schema
+from recllm.types import Attribute, AttributeValue, Item, Kind, Role, Schema
 from turns.figures import Json
 
 Vectors = npt.NDArray[np.float32]
@@ -45,10 +46,11 @@ SCHEMA = Schema(
 
 
 class Part(NamedTuple):
-    """A stretch of items with their vectors."""
+    """A stretch of items: their vectors, their topics, and the source of chance for their texts."""
 
-    items: list[Item]
     vectors: Vectors
+    topics: npt.NDArray[np.intp]
+    rng: np.random.Generator
 
 
 class Space:
@@ -83,22 +85,19 @@ class Space:
         return (np.arange(self._latent)[None, :] * 5 + topics[:, None] * 7) % self._latent
 
 
-def parts(count: int, dimension: int, seed: int, start: int = 0) -> Iterator[Part]:
-    """Yield the items ``start`` to ``start + count`` of a catalogue, in parts that can be redone.
-
-    The part that begins at a place is the same in every run of the same seed and space.
-    """
-    space, words = Space(count, dimension, seed), Words(seed)
-    for at in range(start, start + count, AT_ONCE):
-        yield part(space, words, at, min(AT_ONCE, start + count - at), seed)
-
-
-def part(space: Space, words: Words, at: int, count: int, seed: int) -> Part:
-    """Return the ``count`` items from ``at`` on."""
+def part(space: Space, at: int, seed: int) -> Part:
+    """Return the ``AT_ONCE`` items from ``at`` on, the same however many are wanted."""
     rng = np.random.default_rng([seed, 1, at])
-    topics = rng.integers(space.topics, size=count)
-    items = words.items(at, topics, rng)
-    return Part(items, space.draw(topics, rng))
+    topics = rng.integers(space.topics, size=AT_ONCE)
+    return Part(space.draw(topics, rng), topics, np.random.default_rng([seed, 4, at]))
+
+
+def items(space: Space, total: int, seed: int) -> Iterator[Item]:
+    """Yield the first ``total`` items of a catalogue."""
+    words = Words(seed)
+    for at in range(0, total, AT_ONCE):
+        made = part(space, at, seed)
+        yield from islice(words.items(at, made.topics, made.rng), total - at)
 
 
 class Query(NamedTuple):
@@ -113,8 +112,7 @@ def queries(space: Space, words: Words, count: int, seed: int) -> list[Query]:
     rng = np.random.default_rng([seed, 2])
     topics = rng.integers(space.topics, size=count)
     vectors = space.draw(topics, rng)
-    lengths = rng.integers(3, 9, size=count)
-    texts = [words.text(rng, int(t), int(n)) for t, n in zip(topics, lengths, strict=True)]
+    texts = words.texts(rng, topics, 3, 8)
     return [Query(t, v) for t, v in zip(texts, vectors, strict=True)]
 
 
@@ -122,36 +120,44 @@ class Words:
     """Texts of made-up words with Zipf's frequencies; a topic has some words of its own."""
 
     def __init__(self, seed: int) -> None:
-        rng = np.random.default_rng([seed, 3])
-        self._words = _made_up(rng)
+        self._words = np.array(_made_up(np.random.default_rng([seed, 3])), dtype=object)
         weights = 1.0 / np.arange(1, WORDS + 1) ** ZIPF
         self._sums = np.cumsum(weights) / weights.sum()
 
-    def text(self, rng: np.random.Generator, topic: int, length: int) -> str:
-        """Return ``length`` words: a third of the topic's forty, the others of all."""
-        picked = np.searchsorted(self._sums, rng.random(length))
-        own = (topic * 7919 + rng.integers(40, size=length) * 31) % WORDS
-        chosen = np.where(rng.random(length) < 1 / 3, own, picked)
-        return " ".join(self._words[i] for i in chosen)
+    def texts(
+        self, rng: np.random.Generator, topics: npt.NDArray[np.intp], least: int, most: int
+    ) -> Iterator[str]:
+        """Yield a text for each of ``topics``: a third of the topic's own words."""
+        lengths = rng.integers(least, most + 1, size=len(topics))
+        topic, total = np.repeat(topics, lengths), int(lengths.sum())
+        common = np.searchsorted(self._sums, rng.random(total))
+        own = (topic * 7919 + rng.integers(40, size=total) * 31) % WORDS
+        chosen = self._words[np.where(rng.random(total) < 1 / 3, own, common)]
+        ends = np.cumsum(lengths)
+        return (" ".join(chosen[e - n : e]) for e, n in zip(ends, lengths, strict=True))
 
-    def items(self, at: int, topics: npt.NDArray[np.intp], rng: np.random.Generator) -> list[Item]:
-        """Return an item for each of ``topics``: a title of 2 to 5 words, a text of 15 to 60."""
-        return [self._item(at + n, int(topic), rng) for n, topic in enumerate(topics)]
+    def items(
+        self, at: int, topics: npt.NDArray[np.intp], rng: np.random.Generator
+    ) -> Iterator[Item]:
+        """Yield an item for each of ``topics``: a title of 2 to 5 words, a text of 15 to 60."""
+        titles, texts = self.texts(rng, topics, 2, 5), self.texts(rng, topics, 15, 60)
+        chances = rng.random((len(topics), 5)).tolist()
+        for n, (title, text, chance) in enumerate(zip(titles, texts, chances, strict=True)):
+            attributes = _attributes(int(topics[n]), *chance)
+            yield Item(id=f"i{at + n}", title=title.title(), text=text, attributes=attributes)
 
-    def _item(self, number: int, topic: int, rng: np.random.Generator) -> Item:
-        year, part_of, half, maker, genres = rng.random(5)
-        return Item(
-            id=f"i{number}",
-            title=self.text(rng, topic, int(rng.integers(2, 6))).title(),
-            text=self.text(rng, topic, int(rng.integers(15, 61))),
-            attributes={
-                "year": float(1930 + int(95 * year)),
-                "one_in_100": float(int(100 * part_of)),
-                "half": bool(half < 0.5),
-                "maker": f"Maker {int(MAKERS * maker**2)}",
-                "genres": tuple({f"genre {topic % GENRES}", f"genre {int(GENRES * genres)}"}),
-            },
-        )
+
+def _attributes(
+    topic: int, year: float, one_in_100: float, half: float, maker: float, genre: float
+) -> dict[str, AttributeValue]:
+    genres = (f"genre {topic % GENRES}", f"genre {int(GENRES * genre)}")
+    return {
+        "year": float(1930 + int(95 * year)),
+        "one_in_100": float(int(100 * one_in_100)),
+        "half": half < 0.5,
+        "maker": f"Maker {int(MAKERS * maker**2)}",
+        "genres": tuple(dict.fromkeys(genres)),
+    }
 
 
 def likeness(vectors: Vectors, seed: int = 0) -> Json:

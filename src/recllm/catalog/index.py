@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from recllm.catalog.manifest import Manifest
-from recllm.catalog.resident import Resident
 from recllm.catalog.state import State, load, stamp
-from recllm.catalog.stored import Found, Stored
+from recllm.catalog.stored import Hit
 from recllm.catalog.vocabulary import Vocabulary
 from recllm.errors import CatalogError
 from recllm.types import Item, Schema
 
+__all__ = ["LONGEST_QUERY", "Catalog", "Hit"]
+
 LONGEST_QUERY = 2000
 """Characters of a text that BM25 is asked for; a person's wish is shorter."""
-
-
-class Hit(NamedTuple):
-    """A found item; a higher ``score`` is better, within one way of searching."""
-
-    item: Item
-    score: float
 
 
 class Catalog:
@@ -126,8 +119,7 @@ class Catalog:
         """
         if not text.strip() or limit < 1:
             return []
-        rows = self._state.rows
-        return await _hits(rows, await rows.matching(text[:LONGEST_QUERY], where, limit))
+        return await self._state.rows.matching(text[:LONGEST_QUERY], where, limit)
 
     async def search_vector(
         self, vector: npt.ArrayLike, *, where: str = "", limit: int = 100
@@ -147,26 +139,17 @@ class Catalog:
             )
         if limit < 1 or not np.isfinite(wanted).all() or not wanted.any():
             return []
-        rows = self._state.rows
-        return await _hits(rows, await rows.nearest(wanted, where, limit))
+        return await self._state.rows.nearest(wanted, where, limit)
 
     async def scan(self, *, where: str = "", limit: int = 100) -> list[Item]:
         """Return items of ``where`` without a search: popular first, else in a fixed shuffle."""
         if limit < 1:
             return []
-        rows = self._state.rows
-        ids = await rows.scan(where, limit)
-        found = await rows.items(ids)
-        return [found[i] for i in ids if i in found]
+        return await self._state.rows.scan(where, limit)
 
     async def count(self, where: str = "") -> int:
         """Return how many items satisfy ``where``; all for ""."""
         return await self._state.rows.count(where)
-
-
-async def _hits(rows: Resident | Stored, found: Found) -> list[Hit]:
-    items = await rows.items([i for i, _ in found])
-    return [Hit(items[i], float(score)) for i, score in found if i in items]
 
 
 def _vectors_of(manifest: Manifest) -> tuple[str, int]:

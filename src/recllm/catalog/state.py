@@ -70,5 +70,5 @@ async def _rows(path: Path, manifest: Manifest, before: State | None) -> Residen
     table = await connection.open_table(manifest.table)
     await table.checkout(manifest.version)
     if manifest.size <= columns.FLAT_LIMIT:
-        return await Resident.load(connection, table, manifest.dimension, manifest.columns)
-    return Stored(connection, table, manifest.dimension)
+        return await Resident.load(connection, table, manifest.columns)
+    return await Stored.load(connection, table, manifest.columns)
