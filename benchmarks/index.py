@@ -14,7 +14,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
 from indexes import adding, ours, rivals
@@ -23,7 +23,7 @@ from indexes.work import Run, Saved
 from recllm.config import load_settings
 from turns.figures import Json, load, machine
 
-STAGES: dict[str, Callable[[Run, Saved], Awaitable[None]]] = {
+STAGES: dict[str, Callable[[Run, Saved], Coroutine[None, None, None]]] = {
     "build": ours.build,
     "search": ours.search,
     "rivals": rivals.compare,

@@ -83,16 +83,16 @@ async def _indexes(run: Run) -> Json:
     connection = await lancedb.connect_async(folder)
     name = next(p.stem for p in folder.glob("items-*.lance"))
     made = await (await connection.open_table(name)).list_indices()
-    ordered = sorted(made, key=lambda i: i.created_at)
+    timed = [(i.created_at.timestamp(), i) for i in made if i.created_at]
+    timed.sort(key=lambda pair: pair[0])
+    before = [at for at, _ in timed]
     return {
         i.columns[0]: {
             "kind": i.index_type,
             "mb": round((i.size_bytes or 0) / 1024**2),
-            "seconds": round((i.created_at - before.created_at).total_seconds(), 1)
-            if before
-            else None,
+            "seconds": round(at - before[n - 1], 1) if n else None,
         }
-        for before, i in zip([None, *ordered], ordered, strict=False)
+        for n, (at, i) in enumerate(timed)
     }
 
 

@@ -115,4 +115,4 @@ def size_on_disk(folder: Path) -> int:
 def recall(found: Sequence[Sequence[int]], truth: npt.NDArray[np.int64]) -> float:
     """Return the share of the true nearest that were found, over all queries."""
     hits = sum(len(set(f) & set(t.tolist())) for f, t in zip(found, truth, strict=True))
-    return round(hits / max(1, (truth >= 0).sum()), 4)
+    return round(hits / max(1, int((truth >= 0).sum())), 4)

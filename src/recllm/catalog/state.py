@@ -9,9 +9,16 @@ from typing import NamedTuple
 import lancedb
 
 from recllm.catalog import columns
-from recllm.catalog.manifest import POINTER, Manifest, catalog_path, read_manifest
+from recllm.catalog.manifest import (
+    POINTER,
+    Manifest,
+    catalog_path,
+    read_manifest,
+    titles_path,
+)
 from recllm.catalog.resident import Resident
 from recllm.catalog.stored import Stored
+from recllm.catalog.titles import Titles
 from recllm.catalog.vocabulary import Vocabulary
 from recllm.errors import CatalogError
 
@@ -62,7 +69,9 @@ async def load(directory: Path, name: str, before: State | None = None) -> State
 
 
 def _vocabulary(path: Path) -> Vocabulary:
-    return Vocabulary.model_validate_json(path.read_text("utf-8"))
+    vocabulary = Vocabulary.model_validate_json(path.read_text("utf-8"))
+    titles = titles_path(path)
+    return vocabulary.with_titles(Titles(titles)) if titles.is_file() else vocabulary
 
 
 async def _rows(path: Path, manifest: Manifest, before: State | None) -> Resident | Stored:
