@@ -73,7 +73,8 @@ def measure(options: argparse.Namespace) -> Json:
     figures["vectors"] = likeness(sample, run.seed)
     for stage in ("build", "search", *(() if options.no_rivals else ("rivals",))):
         subprocess.run([sys.executable, *_command(options, run, stage)], check=True)
-        figures[stage] = Saved(run.folder / f"{stage}.json").found
+        found = Saved(run.folder / f"{stage}.json").found
+        figures[stage] = found.get(stage, found)
     if run.added:
         saved = Saved(run.folder / "add.json")
         asyncio.run(adding.follow(run, saved, _command(options, run, "write")))

@@ -24,7 +24,12 @@ Vectors = npt.NDArray[np.float32]
 LATENT, FALL_OFF = 256, 0.45
 COMMON, PLACE, NOISE = 0.7, 1.5, 0.05
 """How long the mean, an item's place in its topic and the noise are beside a centre of length 1."""
-WORDS, ZIPF = 50_000, 1.05
+WORDS, ZIPF, OFFSET = 50_000, 1.05, 30
+"""Words, and the exponent and offset of their frequencies (Zipf and Mandelbrot).
+
+The offset stands for the commonest words, which an index leaves out: the first of those left is in
+an eighth of the items.
+"""
 FAR = (0.1, 1.9)
 """Least and greatest share of PLACE at which an item lies."""
 TOPICS, TOPICS_AT = 250, 5_000
@@ -121,7 +126,7 @@ class Words:
 
     def __init__(self, seed: int) -> None:
         self._words = np.array(_made_up(np.random.default_rng([seed, 3])), dtype=object)
-        weights = 1.0 / np.arange(1, WORDS + 1) ** ZIPF
+        weights = 1.0 / (OFFSET + np.arange(1, WORDS + 1)) ** ZIPF
         self._sums = np.cumsum(weights) / weights.sum()
 
     def texts(
