@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from time import perf_counter, process_time
+from time import perf_counter, process_time, time
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from indexes.truth import CASES, truths
 from indexes.work import Clock, Run, Saved, peak_memory, recall, say, size_on_disk
 from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
-from recllm.catalog.plan import IndexReport
+from recllm.catalog.plan import IndexReport, Progress
 from recllm.catalog.rows import Numbered
 from recllm.catalog.update import index_source
 from recllm.protocols import Retriever
@@ -56,26 +56,35 @@ async def build(run: Run, saved: Saved) -> None:
     if "build" in saved:
         return
     began, used = perf_counter(), process_time()
-    report = await index(run, run.items, 0)
+    starts: list[float] = []
+
+    def progress(stage: str, done: int, total: int | None) -> None:
+        if stage == "index" and not done:
+            starts.append(time())
+        say(stage, done, total)
+
+    report = await index(run, run.items, 0, progress)
     folder = run.folder / "catalogs" / NAME
     saved.put("build", {
         "seconds": round(perf_counter() - began, 1),
         "cpu_seconds": round(process_time() - used, 1),
         "items": report.size,
-        "indexes": await _indexes(run),
+        "indexes": await _indexes(run, starts[0]),
         "disk_mb": size_on_disk(folder),
         "peak_memory_mb": peak_memory(),
     })  # fmt: skip
 
 
-async def index(run: Run, total: int, start: int) -> IndexReport:
+async def index(run: Run, total: int, start: int, progress: Progress = say) -> IndexReport:
     """Make the catalogue hold the first ``total`` items; those from ``start`` on are new."""
     rows = (Numbered(n, i) for n, i in enumerate(items(run.space, total, run.seed), 1))
     encoder = Prepared(run, start)
-    return await index_source(run.folder / "catalogs", NAME, rows, SCHEMA, encoder, progress=say)
+    return await index_source(
+        run.folder / "catalogs", NAME, rows, SCHEMA, encoder, progress=progress
+    )
 
 
-async def _indexes(run: Run) -> Json:
+async def _indexes(run: Run, start: float) -> Json:
     """Return each index's kind, and the seconds between its making and that of the one before."""
     import lancedb
 
@@ -85,12 +94,12 @@ async def _indexes(run: Run) -> Json:
     made = await (await connection.open_table(name)).list_indices()
     timed = [(i.created_at.timestamp(), i) for i in made if i.created_at]
     timed.sort(key=lambda pair: pair[0])
-    before = [at for at, _ in timed]
+    before = [start, *(at for at, _ in timed)]
     return {
         i.columns[0]: {
             "kind": i.index_type,
             "mb": round((i.size_bytes or 0) / 1024**2),
-            "seconds": round(at - before[n - 1], 1) if n else None,
+            "seconds": round(at - before[n], 1),
         }
         for n, (at, i) in enumerate(timed)
     }

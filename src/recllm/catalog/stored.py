@@ -64,7 +64,8 @@ class Stored:
 
     async def matching(self, text: str, where: str, limit: int) -> list[Hit]:
         """Return the rows of ``where`` whose words match ``text`` best by BM25."""
-        query = words(self._table, text).select([PAYLOAD, "_score"]).limit(limit)
+        # All rows are in the index of words: it is made anew whenever some are written.
+        query = words(self._table, text).fast_search().select([PAYLOAD, "_score"]).limit(limit)
         return _hits(await run(query, where), "_score")
 
     async def nearest(self, vector: npt.NDArray[np.float32], where: str, limit: int) -> list[Hit]:
