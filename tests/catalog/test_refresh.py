@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from catalogs import ENCODER, GENERAL, MOON, SCHEMA, film, index, opened
 
-from recllm.catalog import columns, manifest, writer
+from recllm.catalog import columns, manifest, update, writer
 from recllm.catalog.index import Catalog
 from recllm.catalog.manifest import remove_catalog
 from recllm.catalog.resident import Resident
@@ -24,6 +24,7 @@ KINDS = {"resident": (Resident, 20_000), "stored": (Stored, 0)}
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[object]:
     found, limit = KINDS[request.param]
     monkeypatch.setattr(columns, "FLAT_LIMIT", limit)
+    monkeypatch.setattr(update, "FLAT_LIMIT", limit)
     monkeypatch.setattr(writer, "FLAT_LIMIT", 300 if limit == 0 else limit)
     return found
 

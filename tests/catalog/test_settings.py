@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from catalogs import SCHEMA, film, index
 
-from recllm.catalog import columns, settings, writer
+from recllm.catalog import columns, settings, update, writer
 from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
 from recllm.catalog.settings import configuration, effort, is_graph
@@ -19,7 +19,7 @@ NEW = compile_filter((Constraint(attribute="year", op=Op.GE, values=(5000,)),), 
 
 @pytest.fixture(autouse=True)
 def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (columns, writer):
+    for module in (columns, update, writer):
         monkeypatch.setattr(module, "FLAT_LIMIT", 300)
 
 

@@ -58,10 +58,12 @@ async def test_a_large_catalogue_keeps_its_titles_apart(
     assert len(list((tmp_path / "films").glob("vocabulary-*.json"))) == 2
 
 
-async def test_damaged_titles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "FLAT_LIMIT", 0)
+@pytest.mark.parametrize("kind", ["titles", "payloads"])
+async def test_damaged_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    for module in (columns, update):
+        monkeypatch.setattr(module, "FLAT_LIMIT", 0)
     await index(tmp_path)
-    (path,) = (tmp_path / "films").glob("*.titles")
+    (path,) = (tmp_path / "films").glob(f"*.{kind}")
     for content in (b"", b"nonsense", path.read_bytes()[:-40]):
         path.write_bytes(content)
         with pytest.raises(CatalogError, match="damaged"):

@@ -6,6 +6,7 @@
         current.json            the pointer: a Manifest
         vocabulary-3.json       its titles and names
         vocabulary-3.titles     the titles, if there are many
+        vocabulary-3.payloads   the items by row, if there are many
         items-1.lance/          the table; the pointer names the version of it
 
 A writer prepares everything under new names and Lance versions, then replaces the pointer in one
@@ -72,6 +73,11 @@ def catalog_path(directory: Path, name: str) -> Path:
 def titles_path(vocabulary: Path) -> Path:
     """Return where the titles of a large catalogue lie, beside its vocabulary."""
     return vocabulary.with_suffix(".titles")
+
+
+def payloads_path(vocabulary: Path) -> Path:
+    """Return where the items of a large catalogue lie by row, beside its vocabulary."""
+    return vocabulary.with_suffix(".payloads")
 
 
 def read_manifest(directory: Path, name: str) -> Manifest:

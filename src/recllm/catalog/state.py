@@ -13,9 +13,11 @@ from recllm.catalog.manifest import (
     POINTER,
     Manifest,
     catalog_path,
+    payloads_path,
     read_manifest,
     titles_path,
 )
+from recllm.catalog.payloads import Payloads
 from recllm.catalog.resident import Resident
 from recllm.catalog.stored import Stored
 from recllm.catalog.titles import Titles
@@ -80,4 +82,6 @@ async def _rows(path: Path, manifest: Manifest, before: State | None) -> Residen
     await table.checkout(manifest.version)
     if manifest.size <= columns.FLAT_LIMIT:
         return await Resident.load(connection, table, manifest.columns)
-    return await Stored.load(connection, table, manifest.columns)
+    path = payloads_path(path / manifest.vocabulary)
+    payloads = Payloads(path) if path.is_file() else None
+    return await Stored.load(connection, table, manifest.columns, payloads)

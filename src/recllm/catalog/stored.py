@@ -15,6 +15,7 @@ from lancedb.table import AsyncTable
 
 from recllm.catalog.columns import ID, PAYLOAD, PLACE, SEARCH, VECTOR
 from recllm.catalog.filters import quote
+from recllm.catalog.payloads import Payloads
 from recllm.catalog.recent import INDEX, Recent
 from recllm.catalog.settings import effort, is_graph
 from recllm.errors import CatalogError
@@ -38,35 +39,47 @@ class Stored:
     """
 
     def __init__(
-        self, connection: AsyncConnection, table: AsyncTable, graph: bool, recent: Recent
+        self,
+        connection: AsyncConnection,
+        table: AsyncTable,
+        graph: bool,
+        recent: Recent,
+        payloads: Payloads | None,
     ) -> None:
         self.connection = connection
+        self._payloads = payloads
         self._table, self._graph, self._recent = table, graph, recent
         self._order: npt.NDArray[np.uint64] | None = None
 
     @classmethod
-    async def load(cls, connection: AsyncConnection, table: AsyncTable, schema: Schema) -> Stored:
-        """Prepare to search ``table``, made with ``schema``."""
+    async def load(
+        cls,
+        connection: AsyncConnection,
+        table: AsyncTable,
+        schema: Schema,
+        payloads: Payloads | None,
+    ) -> Stored:
+        """Prepare to search ``table``, made with ``schema``; without ``payloads`` it is slower."""
         stats = await table.index_stats(INDEX)
         graph = stats is not None and is_graph(stats.index_type)
         recent = await Recent.load(table, schema, stats.num_unindexed_rows if stats else 0)
-        return cls(connection, table, graph, recent)
+        return cls(connection, table, graph, recent, payloads)
 
     async def items(self, ids: Sequence[str]) -> dict[str, Item]:
         """Return the items of ``ids`` that exist."""
-        rows = await self._by_id(ids, PAYLOAD)
-        return dict(zip(rows[ID].to_pylist(), _items(rows), strict=True))
+        return {i.id: i for i in await self._items(*self._by_id(ids))}
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
         """Return the vectors of ``ids`` that exist."""
-        rows = await self._by_id(ids, VECTOR)
+        query, where = self._by_id(ids)
+        rows = await run(query.select([ID, VECTOR]), where)
         return dict(zip(rows[ID].to_pylist(), matrix(rows), strict=True))
 
     async def matching(self, text: str, where: str, limit: int) -> list[Hit]:
         """Return the rows of ``where`` whose words match ``text`` best by BM25."""
         # All rows are in the index of words: it is made anew whenever some are written.
-        query = words(self._table, text).fast_search().select([PAYLOAD, "_score"]).limit(limit)
-        return _hits(await run(query, where), "_score")
+        query = words(self._table, text).fast_search().limit(limit)
+        return [Hit(*pair) for pair in await self._scored(query, where, "_score")]
 
     async def nearest(self, vector: npt.NDArray[np.float32], where: str, limit: int) -> list[Hit]:
         """Return the rows of ``where`` whose vectors are nearest by cosine."""
@@ -75,8 +88,8 @@ class Stored:
         query = query.refine_factor(found.refine).ef(found.ef).nprobes(found.probes)
         if self._recent:
             query = query.fast_search()
-        query = query.select([PAYLOAD, "_distance"]).limit(limit)
-        hits = [Hit(i, 1 - d) for i, d in _hits(await run(query, where), "_distance")]
+        found_rows = await self._scored(query.limit(limit), where, "_distance")
+        hits = [Hit(i, 1 - d) for i, d in found_rows]
         if self._recent:
             hits += [Hit(*pair) for pair in await self._recent.nearest(vector, where, limit)]
             hits = sorted(hits, key=lambda hit: -hit.score)[:limit]
@@ -101,20 +114,37 @@ class Stored:
             raise failed(where, error) from error
 
     async def _by_row(self, order: npt.NDArray[np.uint64]) -> list[Item]:
+        if self._payloads:
+            return self._payloads.items(order)
         found: list[Item] = []
         for start in range(0, len(order), _TOGETHER):
             wanted = order[start : start + _TOGETHER].tolist()
             query = self._table.take_row_ids(wanted).select([PAYLOAD]).with_row_id()
             rows = await query.to_arrow()
-            items = dict(zip(rows["_rowid"].to_pylist(), _items(rows), strict=True))
+            items = dict(zip(rows["_rowid"].to_pylist(), _parsed(rows), strict=True))
             found += [items[n] for n in wanted]
         return found
 
-    async def _by_id(self, ids: Sequence[str], column: str) -> pa.Table:
+    async def _scored(self, query: Any, where: str, score: str) -> list[tuple[Item, float]]:
+        """Return the items that ``query`` finds in ``where``, with their scores."""
+        if self._payloads:
+            rows = await run(query.select([score]).with_row_id(), where)
+            items = self._payloads.items(rows["_rowid"].to_numpy())
+        else:
+            rows = await run(query.select([PAYLOAD, score]), where)
+            items = _parsed(rows)
+        return list(zip(items, map(float, rows[score].to_pylist()), strict=True))
+
+    async def _items(self, query: Any, where: str) -> list[Item]:
+        if self._payloads:
+            rows = await run(query.select([]).with_row_id(), where)
+            return self._payloads.items(rows["_rowid"].to_numpy())
+        return _parsed(await run(query.select([PAYLOAD]), where))
+
+    def _by_id(self, ids: Sequence[str]) -> tuple[Any, str]:
         wanted = sorted(set(ids))
         where = f"{ID} IN ({', '.join(map(quote, wanted))})" if wanted else "false"
-        query = self._table.query().select([ID, column])
-        return await run(query.limit(max(1, len(wanted))), where)
+        return self._table.query().limit(max(1, len(wanted))), where
 
 
 def words(table: AsyncTable, text: str) -> Any:
@@ -151,12 +181,8 @@ def matrix(rows: pa.Table) -> npt.NDArray[np.float32]:
     return np.asarray(flat, dtype=np.float32).reshape(-1, column.type.list_size)
 
 
-def _items(rows: pa.Table) -> list[Item]:
+def _parsed(rows: pa.Table) -> list[Item]:
     return [Item.model_validate_json(payload) for payload in rows[PAYLOAD].to_pylist()]
-
-
-def _hits(rows: pa.Table, score: str) -> list[Hit]:
-    return [Hit(i, float(s)) for i, s in zip(_items(rows), rows[score].to_pylist(), strict=True)]
 
 
 def _ordered(rows: pa.Table) -> npt.NDArray[np.uint64]:

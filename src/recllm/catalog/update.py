@@ -25,10 +25,12 @@ from recllm.catalog.manifest import (
     catalog_path,
     find_manifest,
     lock,
+    payloads_path,
     titles_path,
     write_durably,
     write_manifest,
 )
+from recllm.catalog.payloads import write_payloads
 from recllm.catalog.plan import IndexReport, Plan, Progress, compare, read_all, refuse
 from recllm.catalog.rows import Converted
 from recllm.catalog.titles import write_titles
@@ -128,7 +130,10 @@ class _Update:
             source=source,
             generation=generation,
         )
-        await asyncio.to_thread(self._write_vocabulary, self._path / manifest.vocabulary)
+        vocabulary = self._path / manifest.vocabulary
+        await asyncio.to_thread(self._write_vocabulary, vocabulary)
+        if manifest.size > FLAT_LIMIT:
+            await write_payloads(payloads_path(vocabulary), table)
         write_manifest(self._path.parent, manifest)
         _sweep(self._path, manifest, before)
         self._progress("index", 1, 1)
