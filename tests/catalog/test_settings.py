@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,22 @@ async def test_too_many_new_rows_are_taken_into_the_index(
         catalog, rows = await rows_of(tmp_path)
         assert (rows._graph, rows._recent._count) == (graph, recent)
         assert len(await catalog.search_vector(np.ones(16), limit=1000)) == size
+
+
+async def test_what_is_no_longer_read_is_cleared_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await index(tmp_path, films(600))
+    await index(tmp_path, films(610))
+    _, rows = await rows_of(tmp_path)
+    assert rows._recent._count == 10
+    monkeypatch.setattr(writer, "CLEARED_AFTER", timedelta(0))
+    monkeypatch.setattr(writer, "KEEP_VERSIONS", timedelta(milliseconds=1))
+    await index(tmp_path, films(620))
+    catalog, rows = await rows_of(tmp_path)
+    assert not rows._recent
+    assert len(await catalog.search_vector(np.ones(16), limit=1000)) == 620
+    assert len(await rows._table.list_versions()) < 5
 
 
 @pytest.mark.parametrize("limit", [0, 10_000])

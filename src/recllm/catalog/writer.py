@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +35,8 @@ from recllm.types import Kind, Schema
 
 KEEP_VERSIONS = timedelta(days=1)
 """How long a reader may hold an earlier state of a table open."""
+CLEARED_AFTER = timedelta(days=7)
+"""How old a state of a large table may be before it is cleared away and all indexes remade."""
 _CHUNK = 1000
 _SCALAR: dict[Kind, Any] = {
     Kind.NUMBER: BTree,
@@ -119,7 +122,7 @@ async def index(table: AsyncTable, schema: Schema) -> None:
     made = {c: i.index_type for i in await table.list_indices() for c in i.columns}
     rows = await table.count_rows()
     large = rows > FLAT_LIMIT
-    if large and VECTOR in made and await _outside(table) <= RECENT_LIMIT:
+    if large and VECTOR in made and await _outside(table) <= RECENT_LIMIT and await _young(table):
         await _words(table)
         await _scalars(table, schema)
         return
@@ -137,6 +140,16 @@ async def _outside(table: AsyncTable) -> int:
     """Return how many rows the vector index does not hold."""
     stats = await table.index_stats(INDEX)
     return int(stats.num_unindexed_rows) if stats else 0
+
+
+async def _young(table: AsyncTable) -> bool:
+    """Whether no state of the table is older than a week: else what is no longer read is cleared.
+
+    Each run leaves the indexes behind that it replaced, and only ``optimize`` deletes them.
+    """
+    versions: list[Any] = await table.list_versions()  # type: ignore[no-untyped-call]
+    oldest = min(float(version["timestamp"].timestamp()) for version in versions)
+    return time.time() - oldest < CLEARED_AFTER.total_seconds()
 
 
 async def _words(table: AsyncTable) -> None:
