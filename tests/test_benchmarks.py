@@ -1,4 +1,4 @@
-"""The benchmark of the turn, on a setting so small that it says nothing about speed."""
+"""The benchmarks, on settings so small that they say nothing about speed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
+import index as at_size  # noqa: E402
 import titles  # noqa: E402
 import turn  # noqa: E402
+from indexes import synthetic, truth, work  # noqa: E402
 from recllm.config import load_settings  # noqa: E402
 from recllm.llm.weights import file_in  # noqa: E402
 from recllm.types import Act, Call, Query, Trace, Turn, Usage  # noqa: E402
@@ -211,3 +214,80 @@ async def test_a_lookup_among_made_up_titles_is_timed() -> None:
     measured = await titles.speed(200, 0)
     assert measured["titles"] == 200
     assert set(measured["one typo"]) == {"first", "median"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("index")
+
+
+SMALL = ["--items", "2000", "--dim", "32", "--queries", "8", "--add", "50"]
+
+
+@pytest.fixture(scope="module")
+def searched(folder: Path) -> dict[str, Any]:
+    """The benchmark of a catalogue at a size, through the command line, once."""
+    file = folder / "figures.json"
+    at_size.main([*SMALL, "--folder", str(folder), "--json", str(file)])
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def test_a_catalogue_is_measured_at_its_size(searched: dict[str, Any]) -> None:
+    assert searched["build"]["items"] == 2000
+    assert searched["build"]["indexes"]["search"]["kind"] == "FTS"
+    assert {"seconds", "cpu_seconds", "disk_mb", "peak_memory_mb"} <= set(searched["build"])
+    search = searched["search"]
+    for case in truth.CASES:
+        assert search[f"vector_{case.name}"]["recall_at_10"] == 1.0
+        for way in ("vector", "words", "hybrid_10", "hybrid_100"):
+            for together in ("at_once_1", "at_once_8"):
+                times = search[f"{way}_{case.name}"][together]
+                assert times["n"] == 8
+                assert 0 < times["p50"] <= times["p95"] <= times["p99"]
+    assert searched["rivals"]["numpy"]["recall_at_10"] == 1.0
+
+
+def test_items_added_meanwhile_are_found(searched: dict[str, Any]) -> None:
+    added = searched["add"]
+    assert (added["items_before"], added["items_after"]) == (2000, 2050)
+    assert (added["queries"]["failed"], added["queries"]["empty"]) == (0, 0)
+    assert added["found_by_vector"]
+    assert added["found_by_words"]
+    assert added["written"]["added"] == 50
+
+
+def test_a_run_goes_on_where_it_was_stopped(searched: dict[str, Any], folder: Path) -> None:
+    kept = json.loads((folder / "search.json").read_text("utf-8"))
+    lost = kept.pop("words_unfiltered")
+    (folder / "search.json").write_text(json.dumps(kept), "utf-8")
+    saved = work.Saved(folder / "search.json")
+    assert "words_unfiltered" not in saved
+    saved.put("words_unfiltered", lost)
+    built = (folder / "build.json").read_bytes()
+    at_size.main([*SMALL, "--folder", str(folder), "--stage", "build"])
+    assert (folder / "build.json").read_bytes() == built
+    assert json.loads((folder / "search.json").read_text("utf-8")) == kept | {
+        "words_unfiltered": lost
+    }
+
+
+def test_synthetic_items_are_the_same_however_many_there_are() -> None:
+    space = synthetic.Space(300, 16, seed=4)
+    few, more = (list(synthetic.items(space, n, seed=4)) for n in (30, 50))
+    assert few == more[:30]
+    assert len({i.id for i in more}) == 50
+    lengths = np.linalg.norm(synthetic.part(space, 0, seed=4).vectors, axis=1)
+    assert lengths == pytest.approx(1.0, abs=1e-5)
+
+
+def test_exact_search_is_exact() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(500, 8)).astype(np.float32)
+    mask = np.arange(500) % 5 == 0
+    found = truth.nearest(rows[:7], rows, mask)
+    scores = np.where(mask, rows[:7] @ rows.T, -np.inf)
+    assert np.array_equal(found, np.argsort(-scores, axis=1)[:, :10])
+    few = truth.nearest(rows[:1], rows, np.arange(500) < 3)
+    assert sorted(few[0].tolist())[:7] == [-1] * 7
+    assert work.recall([[0, 1]], few) == round(2 / 3, 4)

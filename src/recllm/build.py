@@ -197,6 +197,7 @@ def _ranker(settings: Settings, catalog: AnyCatalog, fallback: CodeRanker) -> An
     kind = PointwiseRanker if settings.ranker == "pointwise" else ListwiseRanker
 
     def make(llm: LLM) -> Ranker:
+        # Made for each turn: the catalogue may have been indexed again.
         grounder = Grounder(catalog.schema, catalog.vocabulary)
         return kind(llm, fallback, grounder, catalog.schema, settings.seed, settings.call_timeout)
 

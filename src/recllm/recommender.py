@@ -102,9 +102,14 @@ class Recommender:
         return session
 
     async def stream(self, session: Session, message: str) -> AsyncIterator[Event]:
-        """Answer ``message`` event by event; the turn is stored before its :class:`TurnDone`."""
+        """Answer ``message`` event by event; the turn is stored before its :class:`TurnDone`.
+
+        What was indexed since the last turn is found from this one on.
+        """
         began = perf_counter()
         yield Deciding()
+        if await self.catalog.refresh():
+            await asyncio.to_thread(self._learn_words)
         draft = await self._read(session, message)
         draft.seconds["read"] = perf_counter() - began
         async for text in self._decide(draft):
@@ -232,6 +237,7 @@ class Recommender:
             draft.reply.append(" ")
         said_so_far = spoken(draft.session, draft.message)
         query = build_query(draft.state, draft.reading, draft.decision, self.trust, said_so_far)
+        query = await self._of_known_items(query)
         yield Searching(query=query)
         began = perf_counter()
         size = draft.reading.how_many or self._limits.slate_size
@@ -252,6 +258,16 @@ class Recommender:
             yield SlateReady(slate=slate)
         async for text in self._respond(draft, slate):
             yield said(draft, text)
+
+    async def _of_known_items(self, query: Query) -> Query:
+        """Leave out of ``query`` what was spoken of and is no longer in the catalogue."""
+        named = ("similar_to", "liked", "rejected")
+        ids = [i for name in named for i in getattr(query, name)]
+        if not ids:
+            return query
+        known = await self.catalog.items(list(dict.fromkeys(ids)))
+        left = {n: tuple(i for i in getattr(query, n) if i in known) for n in named}
+        return query.model_copy(update=left)
 
     async def _rank(self, draft: Draft) -> Slate:
         """Rank by the model if it is trusted with that, by code otherwise or if it fails."""

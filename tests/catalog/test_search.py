@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from catalogs import BARE, ENCODER, FILMS, GENERAL, MOON, SCHEMA, film, index, opened
 
-from recllm.catalog import index as index_module
+from recllm.catalog import columns, update
 from recllm.catalog.document import document, search_text
 from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
@@ -18,14 +18,19 @@ from recllm.types import Attribute, Constraint, Kind, Op, Role, Schema
 COMEDY = compile_filter((Constraint(attribute="genres", op=Op.EQ, values=("Comedy",)),), (), SCHEMA)
 
 
-@pytest.fixture(params=["resident", "stored"])
+@pytest.fixture(params=["resident", "stored", "stored without files"])
 async def catalog(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Catalog:
+    if request.param != "resident":
+        monkeypatch.setattr(columns, "FLAT_LIMIT", 0)
     if request.param == "stored":
-        monkeypatch.setattr(index_module, "FLAT_LIMIT", 0)
+        monkeypatch.setattr(update, "FLAT_LIMIT", 0)
     found = await opened(tmp_path)
-    assert isinstance(found._rows, Stored) == (request.param == "stored")
+    rows = found._state.rows
+    assert isinstance(rows, Stored) == (request.param != "resident")
+    if isinstance(rows, Stored):
+        assert (rows._payloads is not None) == (request.param == "stored")
     return found
 
 
@@ -103,7 +108,7 @@ async def test_the_popular_come_first(tmp_path: Path, monkeypatch: pytest.Monkey
     items = [film(0, v=5.0), film(1), film(2, v=50.0), film(3, v=0.5)]
     await index(tmp_path, items, schema=schema)
     for limit in (100, 0):
-        monkeypatch.setattr(index_module, "FLAT_LIMIT", limit)
+        monkeypatch.setattr(columns, "FLAT_LIMIT", limit)
         catalog = await Catalog.open(tmp_path, "films")
         order = [i.id for i in await catalog.scan()]
         assert order == ["film-2", "film-0", "film-3", "film-1"]

@@ -299,7 +299,7 @@ async def test_many_items_get_an_approximate_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "FLAT_LIMIT", 300)
-    monkeypatch.setattr("recllm.catalog.index.FLAT_LIMIT", 300)
+    monkeypatch.setattr("recllm.catalog.columns.FLAT_LIMIT", 300)
     films = [film(n, year=float(n), genres=("Drama",)) for n in range(600)]
     await index(tmp_path, films)
     catalog = await Catalog.open(tmp_path, "films")

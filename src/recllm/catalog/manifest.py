@@ -6,6 +6,8 @@
         current.json            the pointer: a Manifest
         vocabulary-3.json       its titles and names
         artifact-KIND-4.npz     what was learnt of it
+        vocabulary-3.titles     the titles, if there are many
+        vocabulary-3.payloads   the items by row, if there are many
         items-1.lance/          the table; the pointer names the version of it
 
 A writer prepares everything under new names and Lance versions, then replaces the pointer in one
@@ -71,6 +73,16 @@ def check_name(name: str) -> str:
 def catalog_path(directory: Path, name: str) -> Path:
     """Return the directory of the catalogue ``name``."""
     return directory / check_name(name)
+
+
+def titles_path(vocabulary: Path) -> Path:
+    """Return where the titles of a large catalogue lie, beside its vocabulary."""
+    return vocabulary.with_suffix(".titles")
+
+
+def payloads_path(vocabulary: Path) -> Path:
+    """Return where the items of a large catalogue lie by row, beside its vocabulary."""
+    return vocabulary.with_suffix(".payloads")
 
 
 def read_manifest(directory: Path, name: str) -> Manifest:

@@ -19,18 +19,22 @@ from lancedb.table import AsyncTable
 
 from recllm.catalog import writer
 from recllm.catalog.artifacts import sweep
-from recllm.catalog.columns import content_hash, to_table
+from recllm.catalog.columns import FLAT_LIMIT, content_hash, to_table
 from recllm.catalog.document import DOCUMENT_VERSION, document
 from recllm.catalog.manifest import (
     Manifest,
     catalog_path,
     find_manifest,
     lock,
+    payloads_path,
+    titles_path,
     write_durably,
     write_manifest,
 )
+from recllm.catalog.payloads import write_payloads
 from recllm.catalog.plan import IndexReport, Plan, Progress, compare, read_all, refuse
 from recllm.catalog.rows import Converted
+from recllm.catalog.titles import write_titles
 from recllm.catalog.vocabulary import Vocabulary
 from recllm.errors import CatalogError
 from recllm.protocols import Encoder
@@ -128,8 +132,10 @@ class _Update:
             generation=generation,
             artifacts=before.artifacts if before else {},
         )
-        vocabulary = await asyncio.to_thread(self._vocabulary)
-        write_durably(self._path / manifest.vocabulary, vocabulary)
+        vocabulary = self._path / manifest.vocabulary
+        await asyncio.to_thread(self._write_vocabulary, vocabulary)
+        if manifest.size > FLAT_LIMIT:
+            await write_payloads(payloads_path(vocabulary), table)
         write_manifest(self._path.parent, manifest)
         _sweep(self._path, manifest, before)
         self._progress("index", 1, 1)
@@ -178,20 +184,25 @@ class _Update:
         self._progress("encode", done + len(documents), total)
         return matrix
 
-    def _vocabulary(self) -> str:
+    def _write_vocabulary(self, path: Path) -> None:
         items = (Item.model_validate_json(p) for p in self._payloads.values())
-        return Vocabulary.build(self._schema, items).model_dump_json()
+        vocabulary = Vocabulary.build(self._schema, items)
+        if len(self._payloads) > FLAT_LIMIT:
+            write_titles(titles_path(path), vocabulary.titles)
+            vocabulary = vocabulary.apart()
+        write_durably(path, vocabulary.model_dump_json())
 
 
 def _sweep(path: Path, now: Manifest, before: Manifest | None) -> None:
     """Delete what neither this state nor the one before it needs: readers may still hold that."""
-    keep = {m.table for m in (now, before) if m} | {m.vocabulary for m in (now, before) if m}
+    kept = [m for m in (now, before) if m]
+    keep = {m.table for m in kept} | {Path(m.vocabulary).stem for m in kept}
     for table in path.glob("items-*.lance"):
         if table.stem not in keep:
             writer.drop(path, table.stem)
     sweep(path, (now, before))
-    for vocabulary in path.glob("vocabulary-*.json"):
-        if vocabulary.name not in keep:
+    for vocabulary in path.glob("vocabulary-*.*"):
+        if vocabulary.name.partition(".")[0] not in keep:
             vocabulary.unlink(missing_ok=True)
 
 

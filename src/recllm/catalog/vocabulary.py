@@ -29,10 +29,12 @@ class Vocabulary(Value):
 
     ``titles`` maps a key to the ids of the items so called; ``terms`` maps a key to the values so
     written (a word may be a genre and a tag at once). ``ranges`` holds, for each number and date
-    attribute (dates as years), the quantiles 0, 0.25, 0.5, 0.75 and 1 of its values.
+    attribute (dates as years), the quantiles 0, 0.25, 0.5, 0.75 and 1 of its values. Of a large
+    catalogue the titles lie in a file of their own, and ``title_words`` has their single words.
     """
 
-    titles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    titles: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    title_words: tuple[str, ...] = ()
     terms: dict[str, tuple[Term, ...]] = Field(default_factory=dict)
     ranges: dict[str, tuple[float, ...]] = Field(default_factory=dict)
 
@@ -77,6 +79,15 @@ class Vocabulary(Value):
         choices = self._keys.get(attribute, {})
         best = process.extractOne(key, list(choices), scorer=fuzz.ratio, score_cutoff=cutoff)
         return choices[best[0]] if best and len(key) > 3 else None
+
+    def with_titles(self, titles: Mapping[str, tuple[str, ...]]) -> Vocabulary:
+        """Return the same with other titles, which are taken as they are."""
+        return self.model_copy(update={"titles": titles})
+
+    def apart(self) -> Vocabulary:
+        """Return the same without titles, with their words instead."""
+        words = sorted({word for key in self.titles for word in key.split()})
+        return self.model_copy(update={"titles": {}, "title_words": tuple(words)})
 
     @cached_property
     def _by_attribute(self) -> dict[str, dict[str, int]]:

@@ -28,7 +28,8 @@ class Lexicon(NamedTuple):
         vocabulary: its titles and values.
         surnames: people by their last name.
         words: all single words of titles and values, which are no misspellings.
-        long_titles: titles that a misspelt one may have meant, by their length.
+        long_titles: titles that a misspelt one may have meant, by their length; none of a large
+            catalogue.
         plain_names: single words that a misspelt one may have meant: genres, peoples, surnames,
             columns.
         kinds: those of them that are genres.
@@ -54,13 +55,15 @@ class Lexicon(NamedTuple):
         names = {*PEOPLES, *long, *map(normalise, values), *columns}
         kinds = (v for a in schema.having(Role.GENRE) for v in vocabulary.values(a.name))
         plain = {n for n in names if " " not in n and len(n) >= _SHORTEST_WORD}
-        words = {w for key in (*vocabulary.titles, *vocabulary.terms, *GENRES) for w in key.split()}
+        # A large catalogue has its titles' words ready, and too many titles to compare with.
+        titles = () if vocabulary.title_words else tuple(vocabulary.titles)
+        words = {w for key in (*titles, *vocabulary.terms, *GENRES) for w in key.split()}
         return cls(
             schema,
             vocabulary,
             surnames,
-            frozenset(words),
-            _by_length(t for t in vocabulary.titles if len(t) >= _SHORTEST_TITLE),
+            frozenset(words.union(vocabulary.title_words)),
+            _by_length(t for t in titles if len(t) >= _SHORTEST_TITLE),
             tuple(sorted(plain)),
             tuple(sorted(plain.intersection(map(normalise, kinds)))),
             frozenset(plain & columns),
