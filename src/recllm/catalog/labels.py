@@ -42,7 +42,7 @@ async def stream_labels(path: Path, manifest: Manifest) -> AsyncIterator[Labels]
     async for batch in await query.to_batches(max_batch_length=READ_AT_ONCE):
         rows = pa.Table.from_batches([batch])
         names = {a: _flat(rows[column].combine_chunks()) for a, column in columns.items()}
-        yield Labels(matrix(rows, manifest.dimension), names)
+        yield Labels(matrix(rows), names)
 
 
 def _flat(column: Any) -> tuple[npt.NDArray[np.int64], pa.Array]:
