@@ -32,18 +32,22 @@ class ConceptRetriever:
     Args:
         catalog: what is searched; without a learnt artifact concepts are the names' embeddings.
         encoder: the one that the catalogue was indexed with.
+        words_alone: answer also where there are only words, which is what a dual encoder does.
     """
 
     name = "concepts"
 
-    def __init__(self, catalog: Catalog, encoder: Encoder) -> None:
+    def __init__(self, catalog: Catalog, encoder: Encoder, *, words_alone: bool = True) -> None:
         self._catalog = catalog
+        self._words_alone = words_alone
         self._encoder = encoder
         self._vectors: ConceptVectors | None = None
         self._encoded: OrderedDict[str, Vector] = OrderedDict()
 
     async def retrieve(self, query: Query) -> tuple[Candidate, ...]:
         """Return candidates by cosine similarity; none if there is no wish but only refusals."""
+        if not (self._words_alone or any(c.sign > 0 for c in query.concepts)):
+            return ()
         vector = await self._sum(query)
         if vector is None:
             return ()

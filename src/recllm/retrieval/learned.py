@@ -141,8 +141,9 @@ def _read(path: Path) -> str:
 def _lightgbm() -> Any:
     try:
         import lightgbm
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         raise ConfigError(
-            "a learned fusion needs LightGBM: pip install 'recllm[learn]', or set fusion to 'rrf'"
+            f"a learned fusion needs LightGBM, which cannot be loaded ({error}): pip install "
+            "'recllm[learn]' (and on Debian apt install libgomp1), or set fusion to 'rrf'"
         ) from error
     return lightgbm

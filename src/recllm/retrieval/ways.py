@@ -28,7 +28,7 @@ class Parts(NamedTuple):
 WAYS: dict[str, Callable[[Parts], Retriever | None]] = {
     "bm25": lambda parts: LexicalRetriever(parts.catalog),
     "dual-encoder": lambda parts: DualEncoderRetriever(parts.catalog, parts.encoder),
-    "concepts": lambda parts: ConceptRetriever(parts.catalog, parts.encoder),
+    "concepts": lambda parts: ConceptRetriever(parts.catalog, parts.encoder, words_alone=False),
     "direct": lambda parts: DirectRetriever(parts.catalog, parts.encoder),
     "co-engagement": lambda parts: CoEngagementRetriever(parts.catalog),
     "associations": lambda parts: AssociationRetriever(parts.catalog),
