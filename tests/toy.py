@@ -25,6 +25,7 @@ from recllm.ranking.grounding import Grounder
 from recllm.ranking.model import ListwiseRanker
 from recllm.recommender import Limits, Recommender
 from recllm.retrieval.browse import BrowseRetriever
+from recllm.retrieval.concepts import ConceptRetriever
 from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.lexical import LexicalRetriever
@@ -80,6 +81,7 @@ def retriever(opened: Catalog) -> FusionRetriever:
     ways: list[Retriever] = [
         LexicalRetriever(opened),
         DualEncoderRetriever(opened, ENCODER),
+        ConceptRetriever(opened, ENCODER, words_alone=False),
         BrowseRetriever(opened),
     ]
     return FusionRetriever(ways)
