@@ -306,7 +306,8 @@ class Trace(Value):
 
     ``seconds`` maps stage names to wall time; ``ways`` maps each retrieval way to the ids it
     found, best first; ``dropped`` lists sentences that failed the grounding check, with the
-    reason; ``notes`` are the degradations that the user was told of.
+    reason; ``notes`` are the degradations that the user was told of; ``facts`` are the sentences
+    of the profile that bore on the turn.
     """
 
     calls: tuple[Call, ...] = ()
@@ -316,6 +317,7 @@ class Trace(Value):
     scores: dict[str, float] = Field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     seconds: dict[str, float] = Field(default_factory=dict)
 
 
