@@ -1,0 +1,1 @@
+"""What is remembered of a person, in plain sentences (RecLLM section 4)."""
