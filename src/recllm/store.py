@@ -168,6 +168,20 @@ class SessionStore:
             rows = (await connection.execute(query)).all()
         return tuple(_summary(row) for row in rows)
 
+    async def erase(self, user: str) -> int:
+        """Delete all sessions of ``user`` with their texts, and return how many there were.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        mine = _sessions.c.user == user
+        async with self._database.writing() as connection:
+            ids = select(_sessions.c.id).where(mine)
+            await connection.execute(_turns.delete().where(_turns.c.session_id.in_(ids)))
+            gone = (await connection.execute(_sessions.delete().where(mine))).rowcount
+        await self._database.scrub("turns", "sessions")
+        return gone
+
     async def close(self) -> None:
         """Close the database; using the store again opens it again."""
         await self._database.close()

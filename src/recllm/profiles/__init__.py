@@ -1,1 +1,1 @@
-"""What is remembered of a person, in plain sentences (RecLLM section 4)."""
+"""What is remembered of people: kept, changed, brought up, and in their own hands."""
