@@ -18,6 +18,7 @@ _OPENING = re.compile(
     r"(?=(?:i|we|my)\b)",
     re.IGNORECASE,
 )
+_ANY_DAY = datetime(2000, 1, 1)
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "couple of": 2, "few": 3,
@@ -73,11 +74,19 @@ def without_time(text: str) -> str:
     for _ in range(3):
         shorter = _WORDINGS["strip"].sub("", text)
         for name in _TIMES:
-            shorter = _AT_END[name].sub("", shorter)
+            shorter = _AT_END[name].sub(_unless_no_day, shorter)
         if shorter == text:
             break
         text = shorter
     return text.strip(" ,")
+
+
+def _unless_no_day(match: re.Match[str]) -> str:
+    """Keep what looks like an end but names no day ("learning through stories")."""
+    when = match.groupdict().get("when")
+    if when is None or _named_day(when.lower(), _ANY_DAY, end=False):
+        return ""
+    return match.group()
 
 
 def _midnight(now: datetime) -> datetime:

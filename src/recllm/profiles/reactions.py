@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from recllm.facts import Fact, FactKind, FactOrigin
+from recllm.profiles.rules import LONGEST_EVIDENCE
 from recllm.profiles.subjects import content_of
 from recllm.types import Concept, Item, Session, Turn
 
@@ -60,7 +61,7 @@ def _fact(item: Item, kind: FactKind, session: Session, turn: Turn) -> Fact:
         text=f"{verbs[kind]} {item.title}.",
         kind=kind,
         strength=0.5,
-        evidence=turn.message.strip(),
+        evidence=turn.message.strip()[:LONGEST_EVIDENCE],
         session=session.id,
         turn=len(session.turns) + 1,
         at=turn.at,

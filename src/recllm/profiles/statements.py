@@ -26,17 +26,17 @@ _STRONG = re.compile(
     re.IGNORECASE,
 )
 _POINTING = re.compile(
-    r"^(?:(?:the )?(?:first|second|third|fourth|fifth|last|other|next|previous|latter|former)"
+    r"^(?:(?:the |other |those other )?(?:first|second|third|fourth|fifth|last|other|next|previous|latter|former)"
     r"(?: (?:one|two|ones|option|options|suggestion|choice|film|movie|book|talk|item)s?)?|"
     r"(?:the|this|that|these|those|your|both|all|some|any|each) ?(?:one|ones|options?|ideas?|"
-    r"suggestions?|choices?|of (?:it|them|these|those)|two|things?|stuff|kinds?)?|"
+    r"suggestions?|choices?|activities|games|of (?:it|them|these|those)|two|things?|stuff|kinds?)?|"
     r"(?:number|option) \w+|it|them|they|him|her|you|everything|anything|nothing|something|so|to|"
-    r"being here|here|there|a lot|much|both|what you \w+|how you \w+)$",
+    r"others?|being here|here|there|a lot|much|both|what you \w+|how you \w+)$",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"^(?:it|them|him|her|that|those|these)$", re.IGNORECASE)
 _OPTIONS = re.compile(
-    r"^(?:the |those |these )?(?:other |rest of the )?(?:options?|choices?|suggestions?|ones)"
+    r"^(?:and )?(?:the |those |these )?(?:other |rest of the )?(?:options?|choices?|suggestions?|ones)"
     r"(?: (?:that )?(?:with|involving|like|such as|including|featuring|focused on|for))?\s*",
     re.IGNORECASE,
 )
@@ -87,7 +87,7 @@ def read_predicate(predicate: str, before: str = "") -> Statement | None:
         before: what was spoken of before, for "I hate them".
     """
     ended = bool(_ENDED.search(predicate))
-    plain = _ENDED.sub("", predicate).strip(" ,.")
+    plain = " ".join(_ENDED.sub("", predicate).split()).strip(" ,.")
     core = _ADVERBS.sub("", plain)
     if gone := KINDS["withdrawn"].match(core):
         if re.match(r"(?:gone off|went off|have gone off|am done with|am over)", core, re.I):
@@ -139,7 +139,9 @@ def read_role(clause: str) -> Statement | None:
 
 
 def _of_thing(match: re.Match[str], kind: FactKind, before: str) -> Statement | None:
-    thing = _object(_OPTIONS.sub("", match["thing"]), before)
+    thing = re.sub(r"^the (?:other )?|,? (?:while|although|though)\b.*| in the other options$", "",
+                   _OPTIONS.sub("", match["thing"]), flags=re.IGNORECASE)  # fmt: skip
+    thing = _object(thing, before)
     why = match.groupdict().get("why")
     if not thing and why:
         thing = f"anything {why}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from recllm.evaluation.profiles.cases import Case, at, problems
-from recllm.evaluation.profiles.ledger import Ledger
 from recllm.facts import Fact
+from recllm.profiles.rules import changed, holding, with_expired
 from recllm.protocols import Extractor
 from recllm.types import Act, Session, Turn, Value
 
@@ -49,13 +49,13 @@ async def run_cases(
     extracted = unsupported = 0
     for case in cases:
         progress(case.name)
-        ledger, made = await _hold(case, extractor)
+        facts, made = await _hold(case, extractor)
         said = " ".join(t.say for t in case.turns)
         extracted += len(made)
         unsupported += sum(f.evidence not in said or not f.evidence for f in made)
         now = at(case.later or case.turns[-1].on)
-        valid = ledger.valid(now)
-        wrong = problems(case, valid, ledger.ended(now))
+        valid = holding(facts, now)
+        wrong = problems(case, valid, [f for f in with_expired(facts, now) if not f.holds(now)])
         texts = tuple(f"{f.kind} {f.text}" for f in valid)
         results.append(
             CaseResult(name=case.name, kind=case.kind, problems=tuple(wrong), valid=texts)
@@ -63,21 +63,21 @@ async def run_cases(
     return ChangeResult(cases=tuple(results), extracted=extracted, unsupported=unsupported)
 
 
-async def _hold(case: Case, extractor: Extractor) -> tuple[Ledger, list[Fact]]:
+async def _hold(case: Case, extractor: Extractor) -> tuple[tuple[Fact, ...], list[Fact]]:
+    """Hold the conversation of ``case``; return the facts with their history, and all new ones."""
     start = at(case.turns[0].on)
-    given = (
+    facts = tuple(
         Fact(text=g.text, kind=g.kind, origin=g.origin, evidence=g.text, at=start)
         for g in case.facts
     )
-    ledger = Ledger(given)
     sessions: dict[int, Session] = {}
     made: list[Fact] = []
     for said in case.turns:
         now = at(said.on)
         session = sessions.get(said.session, Session(id=f"{case.name}-{said.session}"))
         turn = Turn(message=said.say, reply=said.reply, act=Act.CHAT, at=now)
-        changes = await extractor.extract(session, turn, ledger.valid(now))
+        changes = await extractor.extract(session, turn, holding(facts, now))
         made += [c.fact for c in changes if c.fact is not None]
-        ledger.apply(changes, now)
+        facts = changed(facts, changes, now)
         sessions[said.session] = session.then(turn)
-    return ledger, made
+    return facts, made
