@@ -47,6 +47,12 @@ def subject_of(fact: Fact) -> Subject:
 _SLOTS = ("home", "work", "favourite", "diet", "children")
 
 
+def stances(text: str) -> frozenset[int]:
+    """Return what a sentence has words of: 1 for taking to something, -1 for refusing it."""
+    found = {-1} if _WORDINGS["against"].search(text) else set()
+    return frozenset(found | ({1} if _WORDINGS["towards"].search(text) else set()))
+
+
 def polarity_of(text: str) -> int:
     """Return -1 if a sentence denies or dislikes, 1 if it likes, 0 if neither."""
     if _WORDINGS["against"].search(text):
