@@ -140,10 +140,12 @@ def _nothing_new(fact: Fact, ends: Sequence[Fact]) -> bool:
     if any(o.origin is FactOrigin.EDITED for o in ends):
         return True
     return any(
-        o.strength >= fact.strength and o.expires == fact.expires and not set(fact.items) - set(o.items)
+        o.strength >= fact.strength
+        and o.expires == fact.expires
+        and set(fact.items) <= set(o.items)
         and fact.at - o.at < timedelta(days=1)
         for o in ends
-    )  # fmt: skip
+    )
 
 
 async def _near(fact: Fact, standing: Sequence[Fact], encoder: Encoder) -> dict[str, Relation]:

@@ -34,6 +34,9 @@ HEDGED = 0.5
 """What a hedge ("I guess I sort of like") leaves of a fact's strength."""
 
 
+_AGED = re.compile(r"(?:is|are|turned|has turned|just turned|have turned)\b", re.IGNORECASE)
+
+
 class Read(NamedTuple):
     """What a message says: new facts, and in the speaker's words what is no longer so."""
 
@@ -130,12 +133,11 @@ class _Reader:
         told = about_somebody(text, self._who)
         if told is None or PEOPLE["everybody"].match(text):
             return False
-        if is_a_child(told.who) and KINDS["age"].search(told.said):
-            if re.match(r"(?:is|are|turned|has turned|just turned|have turned)\b", told.said):
-                named = without_time(told.said)
-                kept = Statement(about_another(told.who, named), FactKind.CONSTRAINT, 0.8, named)
-                self._keep(clause, kept)
-                return True
+        if is_a_child(told.who) and _AGED.match(told.said) and KINDS["age"].search(told.said):
+            said = without_time(told.said)
+            aged = Statement(about_another(told.who, said), FactKind.CONSTRAINT, 0.8, said)
+            self._keep(clause, aged)
+            return True
         stated = read_predicate(without_time(told.predicate), self._subject)
         if stated is None:
             return False
@@ -163,7 +165,7 @@ class _Reader:
             start, timed = clause.sentence[0], self._message[clause.sentence[0] : end]
         scope = Scope.OTHER if about else Scope.ALWAYS
         if is_of_the_moment(timed):
-            scope, about = Scope.CONVERSATION, about
+            scope = Scope.CONVERSATION
         self.facts.append(
             Fact(
                 text=stated.text,

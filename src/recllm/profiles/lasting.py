@@ -96,37 +96,35 @@ def _midnight(now: datetime) -> datetime:
 def _named_day(when: str, now: datetime, *, end: bool) -> datetime | None:
     """Read a named day ("friday", "christmas", "the 5th of may", "2027") after ``now``."""
     today = _midnight(now)
-    for name, (month, day) in _FEASTS.items():
-        if re.match(rf"(?:after )?(?:the )?{name}", when):
-            return _coming(today, month, day)
-    if re.match(r"(?:after )?easter", when):
+    when = re.sub(r"^(?:after |next |this |on |the |of |end )+", "", when)
+    dated = {**_FEASTS, **_SEASONS}
+    feast = next((d for name, d in dated.items() if when.startswith(name)), None)
+    if feast:
+        return _coming(today, *feast)
+    if when.startswith("easter"):
         return _easter(today)
     for number, name in enumerate(_WEEKDAYS):
-        if re.match(rf"(?:next |this |on )?{name}", when):
+        if when.startswith(name):
             return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+    return _dated(when, today, end=end)
+
+
+def _dated(when: str, today: datetime, *, end: bool) -> datetime | None:
     for number, name in enumerate(_MONTHS, start=1):
-        if match := re.search(
-            rf"(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? )?\b{name}\b(?: (\d{{1,2}})\b)?", when
-        ):
+        day = rf"(?:(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?)?{name}\b(?: (\d{{1,2}})\b)?"
+        if match := re.match(day, when):
             return _month_day(today, number, match[1] or match[2], end=end)
-    for name, (month, day) in _SEASONS.items():
-        if re.match(rf"(?:the |next )?{name}", when):
-            return _coming(today, month, day)
-    if re.match(r"(?:the )?tomorrow|next week|(?:the )?next month|next year", when):
-        days = {"to": 1, "we": 7, "mo": 30, "ye": 365}
-        return today + timedelta(
-            days=next(d for w, d in days.items() if w in when.replace("next ", ""))
-        )
-    if re.match(
-        r"(?:the |this |of )?(?:end of )?(?:the |this )?(?:week|month|year|summer|winter)", when
-    ):
-        return _end_of(re.search(r"week|month|year|summer|winter", when).group(), now)  # type: ignore[union-attr]
+    if when.startswith("tomorrow"):
+        return today + timedelta(days=1)
+    if unit := re.match(r"week|month|year", when):
+        return _end_of(unit.group(), today)
     year = re.match(r"(20\d\d)\b", when)
     return today.replace(year=int(year[1]), month=1, day=1) if year else None
 
 
 def _month_day(today: datetime, month: int, day: str | None, *, end: bool) -> datetime:
-    first = _coming(today, month, 1 if not day else min(int(day) or 1, 28 if month == 2 else 30))
+    last = 28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31
+    first = _coming(today, month, min(max(int(day), 1), last) if day else 1)
     if not end or day:
         return first
     if today.month == month:

@@ -7,6 +7,7 @@ an answer often stands beside the words that name what it is about.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -65,7 +66,7 @@ class TurnRecall:
 
 
 def _with_neighbours(scores: Scores, turns: Sequence[PastTurn], share: float) -> Scores:
-    same = np.array([a.session == b.session for a, b in zip(turns, turns[1:], strict=False)])
+    same = np.array([a.session == b.session for a, b in pairwise(turns)])
     gained = scores.copy()
     gained[1:] += share * np.where(same, scores[:-1], 0.0)
     gained[:-1] += share * np.where(same, scores[1:], 0.0)

@@ -20,7 +20,29 @@ _IRREGULAR = {
     "were": "was", "did": "did", "used": "used", "never": "never",
 }  # fmt: skip
 _PAST = frozenset(
-    ["bought", "saw", "read", "went", "gave", "got", "grew", "sold", "quit", "came", "made", "took", "found", "left", "became", "began", "ate", "drank", "wrote", "sang", "had"]
+    [
+        "bought",
+        "saw",
+        "read",
+        "went",
+        "gave",
+        "got",
+        "grew",
+        "sold",
+        "quit",
+        "came",
+        "made",
+        "took",
+        "found",
+        "left",
+        "became",
+        "began",
+        "ate",
+        "drank",
+        "wrote",
+        "sang",
+        "had",
+    ]
 )
 _ADVERB = re.compile(
     r"(?:\w+ly|always|never|often|also|just|still|quite|very|so|rather|only|sometimes|not|now|"

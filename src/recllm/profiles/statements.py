@@ -13,7 +13,8 @@ KINDS = cues("kinds")
 _CLAUSES = cues("clauses")
 _ADVERBS = re.compile(rf"^(?:(?:{KINDS['adverb'].pattern})\s+)+", re.IGNORECASE)
 _SUBJECT = re.compile(
-    r"^(?:(?:my|me) \w+ and (?:i|me)|(?:both )?(?:i|we)(?: both| all)?)(?P<c>['’](?:m|ve|d|ll|re))?\s+"
+    r"^(?:(?:my|me) \w+ and (?:i|me)|(?:both )?(?:i|we)(?: both| all)?)"
+    r"(?P<c>['’](?:m|ve|d|ll|re))?\s+"
     r"|^(?P<bare>im|ive)\s+",
     re.IGNORECASE,
 )
@@ -26,7 +27,8 @@ _STRONG = re.compile(
     re.IGNORECASE,
 )
 _POINTING = re.compile(
-    r"^(?:(?:the |other |those other )?(?:first|second|third|fourth|fifth|last|other|next|previous|latter|former)"
+    r"^(?:(?:the |other |those other )?"
+    r"(?:first|second|third|fourth|fifth|last|other|next|previous|latter|former)"
     r"(?: (?:one|two|ones|option|options|suggestion|choice|film|movie|book|talk|item)s?)?|"
     r"(?:the|this|that|these|those|your|both|all|some|any|each) ?(?:one|ones|options?|ideas?|"
     r"suggestions?|choices?|activities|games|of (?:it|them|these|those)|two|things?|stuff|kinds?)?|"
@@ -36,7 +38,8 @@ _POINTING = re.compile(
 )
 _PRONOUN = re.compile(r"^(?:it|them|him|her|that|those|these)$", re.IGNORECASE)
 _OPTIONS = re.compile(
-    r"^(?:and )?(?:the |those |these )?(?:other |rest of the )?(?:options?|choices?|suggestions?|ones)"
+    r"^(?:and )?(?:the |those |these )?(?:other |rest of the )?"
+    r"(?:options?|choices?|suggestions?|ones)"
     r"(?: (?:that )?(?:with|involving|like|such as|including|featuring|focused on|for))?\s*",
     re.IGNORECASE,
 )
@@ -90,9 +93,12 @@ def read_predicate(predicate: str, before: str = "") -> Statement | None:
     plain = " ".join(_ENDED.sub("", predicate).split()).strip(" ,.")
     core = _ADVERBS.sub("", plain)
     if gone := KINDS["withdrawn"].match(core):
-        if re.match(r"(?:gone off|went off|have gone off|am done with|am over)", core, re.I):
-            return _taste(FactKind.DISLIKE, core, plain, gone.end(), before)
-        return _withdrawn(core[gone.end() :])
+        off = re.match(r"(?:gone off|went off|have gone off|am done with|am over)", core, re.I)
+        return (
+            _taste(FactKind.DISLIKE, core, plain, gone.end(), before)
+            if off
+            else _withdrawn(core[gone.end() :])
+        )
     if denied := re.match(r"(am|are|do|does|did) not (?=\w)", core):
         if lost := _denied(denied[1], core[denied.end() :], ended):
             return lost

@@ -1,4 +1,4 @@
-"""What a fact is about, for comparing facts: its content words, and whether it affirms or denies."""
+"""What a fact is about, for comparing facts: its content words, and if it affirms or denies."""
 
 from __future__ import annotations
 

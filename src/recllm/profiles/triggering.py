@@ -107,9 +107,7 @@ class FactTrigger:
         similarity = await self._similarity(conversation, texts)
         similarity += LEXICAL * bm25(_last(conversation), texts)
         similarity += np.array([_prior(f) for f in facts]) + _recency(facts)
-        return [
-            Score(f, float(s), _always(f)) for f, s in zip(facts, similarity, strict=True)
-        ]
+        return [Score(f, float(s), _always(f)) for f, s in zip(facts, similarity, strict=True)]
 
     async def _similarity(self, conversation: Sequence[ChatMessage], texts: list[str]) -> Scores:
         usual_requests = await self._cache.vectors(_lines("requests"))

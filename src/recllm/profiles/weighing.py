@@ -36,9 +36,7 @@ def sides(text: str) -> list[tuple[str, int]]:
     return found
 
 
-async def leaning(
-    fact: str, options: Sequence[str], encoder: Encoder
-) -> npt.NDArray[np.float64]:
+async def leaning(fact: str, options: Sequence[str], encoder: Encoder) -> npt.NDArray[np.float64]:
     """Return for each of ``options`` how far it suits ``fact``, 0 for neither way.
 
     What options share is taken away first, so that only what tells them apart counts.

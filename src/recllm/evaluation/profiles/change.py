@@ -42,13 +42,13 @@ class ChangeResult(Value):
 async def run_cases(
     cases: Sequence[Case],
     extractor: Extractor,
-    progress: Callable[[str], None] = lambda name: None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> ChangeResult:
     """Let ``extractor`` read the turns of ``cases``, each with a profile of its own."""
     results = []
     extracted = unsupported = 0
-    for case in cases:
-        progress(case.name)
+    for number, case in enumerate(cases, start=1):
+        progress(number)
         facts, made = await _hold(case, extractor)
         said = " ".join(t.say for t in case.turns)
         extracted += len(made)

@@ -135,7 +135,9 @@ def plain_bm25(question: str, texts: Sequence[str]) -> np.ndarray[Any, Any]:
         holders = (counts > 0).sum()
         if holders:
             weight = np.log(1 + (len(bags) - holders + 0.5) / (holders + 0.5))
-            scores += weight * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * lengths / lengths.mean()))
+            scores += (
+                weight * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * lengths / lengths.mean()))
+            )
     return scores
 
 

@@ -129,7 +129,8 @@ def lexical(examples: Sequence[Example]) -> RankResult:
     """Rank the preferences by BM25 alone: the baseline."""
     texts = [e.preference for e in examples]
     topics = np.array([e.topic for e in examples])
-    wide, near = [], []
+    wide: list[int] = []
+    near: list[int] = []
     for number, example in enumerate(examples):
         scores = bm25(example.question, texts)
         # Ties are broken half in favour: a score of 0 is shared by most.
@@ -155,7 +156,9 @@ async def choice(examples: Sequence[Example], encoder: Encoder, seed: int) -> Ch
     refuses against.
     """
     randomly = random.Random(seed)
-    right: dict[str, int] = dict.fromkeys(("random", "least overlap", "longest", "without", "with"), 0)
+    right: dict[str, int] = dict.fromkeys(
+        ("random", "least overlap", "longest", "without", "with"), 0
+    )
     for example in examples:
         order = list(range(len(example.options)))
         randomly.shuffle(order)
@@ -174,9 +177,7 @@ async def choice(examples: Sequence[Example], encoder: Encoder, seed: int) -> Ch
     )
 
 
-async def _by_vectors(
-    example: Example, options: Sequence[str], encoder: Encoder
-) -> dict[str, int]:
+async def _by_vectors(example: Example, options: Sequence[str], encoder: Encoder) -> dict[str, int]:
     from recllm.profiles.weighing import leaning
 
     vectors = await encoder.encode([example.question, *options])

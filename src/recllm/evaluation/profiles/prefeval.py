@@ -45,7 +45,9 @@ def load_prefeval(data: Path) -> list[Example]:
     try:
         return [e for topic in topics for e in _topic(folder, topic)]
     except (KeyError, TypeError, ValueError) as error:
-        raise EvaluationError(f"PrefEval in {str(folder)!r} is not as expected: {error!r}") from error
+        raise EvaluationError(
+            f"PrefEval in {str(folder)!r} is not as expected: {error!r}"
+        ) from error
 
 
 def _topic(folder: Path, topic: str) -> list[Example]:
