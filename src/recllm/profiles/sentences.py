@@ -8,7 +8,7 @@ _PERSONS = {
     "i": "they", "me": "them", "my": "their", "mine": "theirs", "myself": "themselves",
     "we": "they", "us": "them", "our": "their", "ours": "theirs", "ourselves": "themselves",
     "am": "are", "i'm": "they are", "i've": "they have", "i'd": "they would", "i'll": "they will",
-    "we're": "they are", "we've": "they have",
+    "we're": "they are", "we'll": "they will", "we'd": "they would", "we've": "they have",
 }  # fmt: skip
 _PERSON = re.compile(
     r"\b(?:(?:i|we)['’](?:m|ve|d|ll|re)|i|me|my|mine|myself|we|us|our|ours|ourselves|am)\b",
@@ -99,7 +99,12 @@ def first_person(verb: str) -> str:
 
 def of_somebody(text: str) -> str:
     """Put the first person of ``text`` into the third ("because I hate sand": "they hate")."""
-    return _PERSON.sub(lambda m: _PERSONS[m.group().lower().replace("’", "'")], text)
+    return _PERSON.sub(_in_third, text)
+
+
+def _in_third(match: re.Match[str]) -> str:
+    said = match.group()
+    return _PERSONS.get(said.lower().replace("’", "'"), said)
 
 
 def sentence(predicate: str) -> str:

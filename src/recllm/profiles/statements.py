@@ -51,6 +51,19 @@ _THINGS = [
 ]
 
 
+_GONE_OFF = re.compile(r"(?:gone off|went off|have gone off|am done with|am over)", re.IGNORECASE)
+_REFUSAL = re.compile(r"(?:hate|dislike|detest|avoid|do not mind)\b", re.IGNORECASE)
+_ORDER = (
+    FactKind.CONSTRAINT,
+    FactKind.DISLIKE,
+    FactKind.GOAL,
+    FactKind.LIKE,
+    FactKind.POSSESSION,
+    FactKind.CONTEXT,
+)
+"""The order in which the wordings of the kinds are tried."""
+
+
 class Statement(NamedTuple):
     """What a clause states: a sentence, or what is no longer so (``ended``).
 
@@ -93,25 +106,18 @@ def read_predicate(predicate: str, before: str = "") -> Statement | None:
     plain = " ".join(_ENDED.sub("", predicate).split()).strip(" ,.")
     core = _ADVERBS.sub("", plain)
     if gone := KINDS["withdrawn"].match(core):
-        off = re.match(r"(?:gone off|went off|have gone off|am done with|am over)", core, re.I)
-        return (
-            _taste(FactKind.DISLIKE, core, plain, gone.end(), before)
-            if off
-            else _withdrawn(core[gone.end() :])
-        )
-    if denied := re.match(r"(am|are|do|does|did) not (?=\w)", core):
-        if lost := _denied(denied[1], core[denied.end() :], ended):
-            return lost
-    if _CLAUSES["passing"].match(core) or KINDS["nothing"].match(core):
-        return None
-    for kind in (FactKind.CONSTRAINT, FactKind.DISLIKE, FactKind.GOAL, FactKind.LIKE,
-                 FactKind.POSSESSION, FactKind.CONTEXT):  # fmt: skip
+        if _GONE_OFF.match(core):
+            return _taste(FactKind.DISLIKE, core, plain, gone.end(), before)
+        return _withdrawn(core[gone.end() :])
+    denied = re.match(r"(am|are|do|does|did) not (?=\w)", core)
+    lost = _denied(denied[1], core[denied.end() :], ended) if denied else None
+    if lost or _CLAUSES["passing"].match(core) or KINDS["nothing"].match(core):
+        return lost
+    for kind in _ORDER:
         match = KINDS[kind.value].match(core)
+        if match and ended and (kind is not FactKind.DISLIKE or _REFUSAL.match(core)):
+            return _withdrawn(core)
         if match:
-            if ended and kind is not FactKind.DISLIKE:
-                return _withdrawn(core)
-            if ended and re.match(r"(?:hate|dislike|detest|avoid|do not mind)", core, re.I):
-                return _withdrawn(core)
             return _taste(kind, core, plain, match.end(), before)
     return None
 
