@@ -22,6 +22,7 @@ Vectors = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float64]
 
 _EMPTY = frozenset(cues("subjects")["function"].pattern.replace("|", " ").split())
+_LONG, _PROFILES = 20, 8  # from how many texts on a list is kept as a whole, and how many lists
 _K1, _B = 1.2, 0.75  # the usual parameters of BM25 (Robertson and Zaragoza, 2009)
 
 
@@ -69,9 +70,13 @@ class VectorCache:
         self._encoder = encoder
         self._size = size
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
+        self._whole: OrderedDict[tuple[str, ...], Vectors] = OrderedDict()
 
     async def vectors(self, texts: Sequence[str]) -> Vectors:
         """Return an array of shape ``(len(texts), dimension)``, rows of unit length."""
+        key = tuple(texts)
+        if (whole := self._whole.get(key)) is not None:
+            return whole
         new = [t for t in dict.fromkeys(texts) if t not in self._kept]
         made = dict(zip(new, await self._encoder.encode(new), strict=True)) if new else {}
         rows = [made[t] if t in made else self._kept[t] for t in texts]
@@ -80,7 +85,12 @@ class VectorCache:
             self._kept.move_to_end(text)
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
-        return np.array(rows, dtype=np.float32).reshape(len(texts), self._encoder.dimension)
+        stacked = np.array(rows, dtype=np.float32).reshape(len(texts), self._encoder.dimension)
+        if len(texts) >= _LONG:  # a profile is asked for again in the next turn
+            self._whole[key] = stacked
+            while len(self._whole) > _PROFILES:
+                self._whole.popitem(last=False)
+        return stacked
 
 
 def centred(vectors: Vectors, usual: Vectors) -> Vectors:

@@ -53,6 +53,13 @@ _THINGS = [
 
 _GONE_OFF = re.compile(r"(?:gone off|went off|have gone off|am done with|am over)", re.IGNORECASE)
 _REFUSAL = re.compile(r"(?:hate|dislike|detest|avoid|do not mind)\b", re.IGNORECASE)
+_NO_THING = re.compile(
+    r"(?:i|we|you|he|she|it|that|this|there|seems?|are|is|have|might|may|tends?|all)\b", re.I
+)
+_OF_THE_SYSTEM = re.compile(
+    r"\byou(?:['’]ve| have)? (?:suggest|mention|recommend|said|gave|propos|list|show)",
+    re.IGNORECASE,
+)
 _ORDER = (
     FactKind.CONSTRAINT,
     FactKind.DISLIKE,
@@ -146,7 +153,7 @@ def read_role(clause: str) -> Statement | None:
     role = KINDS["role"].match(clause)
     if role is None:
         return None
-    stated = read_predicate(f"am a {role['thing'].strip(' ,')}")
+    stated = read_predicate(f"am {role['article']} {role['thing'].strip(' ,')}")
     return stated if stated and stated.kind in (FactKind.CONSTRAINT, FactKind.CONTEXT) else None
 
 
@@ -157,7 +164,7 @@ def _of_thing(match: re.Match[str], kind: FactKind, before: str) -> Statement | 
     why = match.groupdict().get("why")
     if not thing and why:
         thing = f"anything {why}"
-    if not thing or re.match(r"(?:i|we|you|he|she|it|that|this|there)\b", thing, re.IGNORECASE):
+    if not thing or _NO_THING.match(thing):
         return None
     verb = "like" if kind is FactKind.LIKE else "do not like"
     lowered = thing[:1].lower() + thing[1:] if thing[1:2].islower() else thing
@@ -181,7 +188,7 @@ def _object(text: str, before: str) -> str:
     said = text.strip(" ,.!:")
     if _PRONOUN.match(said):
         return before
-    return "" if not said or _POINTING.match(said) else said
+    return "" if not said or _POINTING.match(said) or _OF_THE_SYSTEM.search(said) else said
 
 
 def _withdrawn(rest: str) -> Statement:

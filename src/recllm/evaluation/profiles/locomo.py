@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -125,9 +126,14 @@ async def evidence_recall(
     )
 
 
+@lru_cache(maxsize=20_000)
+def _words(text: str) -> list[str]:
+    return words(text)
+
+
 def plain_bm25(question: str, texts: Sequence[str]) -> np.ndarray[Any, Any]:
     """Return BM25 scores over whole words, none left out: the baseline of the literature."""
-    bags = [words(text) for text in texts]
+    bags = [_words(text) for text in texts]
     lengths = np.array([len(b) for b in bags], dtype=float)
     scores = np.zeros(len(bags))
     for word in words(question):
