@@ -30,6 +30,7 @@ from recllm.evaluation.profiles.prefeval import FORMS, load_distractors, load_pr
 from recllm.evaluation.profiles.report import ProfileFigures, failures, summary
 from recllm.evaluation.scenario_catalogs import data_directory
 from recllm.profiles.extraction import RuleExtractor
+from recllm.profiles.matching import VectorCache
 from recllm.profiles.model_extraction import ModelExtractor
 from recllm.profiles.recall import TurnRecall
 from recllm.profiles.triggering import FactTrigger
@@ -108,7 +109,7 @@ def profiles_command(
 async def _run(
     dataset: Dataset, cases: Path | None, llm: str, part: str, seed: int, bars: _Bars
 ) -> ProfileFigures:
-    encoder = make_encoder()
+    encoder = VectorCache(make_encoder())
     model = choose_llm(load_settings(llm=llm, seed=seed)) if llm != "none" else None
     rules = RuleExtractor(encoder)
     extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules

@@ -15,6 +15,7 @@ from recllm.facts import Change, Fact, FactKind, FactOrigin, Scope
 from recllm.profiles.change import propose, withdraw
 from recllm.profiles.clauses import Clause, read_clauses, read_requests_to_forget
 from recllm.profiles.lasting import is_of_the_moment, opening, read_expiry, without_time
+from recllm.profiles.matching import VectorCache
 from recllm.profiles.people import WORDINGS as PEOPLE
 from recllm.profiles.people import about_somebody, is_a_child, persons
 from recllm.profiles.reactions import read_reactions
@@ -60,7 +61,7 @@ class RuleExtractor:
     """
 
     def __init__(self, encoder: Encoder | None = None) -> None:
-        self._encoder = encoder
+        self._encoder = VectorCache(encoder) if encoder else None
 
     async def extract(
         self, session: Session, turn: Turn, known: Sequence[Fact]

@@ -59,7 +59,7 @@ def standard(scores: Scores) -> Scores:
 
 
 class VectorCache:
-    """Vectors by text, the most recently used ``size`` of them.
+    """An encoder that keeps vectors by their text, the most recently used ``size`` of them.
 
     Args:
         encoder: makes the vectors.
@@ -72,7 +72,17 @@ class VectorCache:
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._whole: OrderedDict[tuple[str, ...], Vectors] = OrderedDict()
 
-    async def vectors(self, texts: Sequence[str]) -> Vectors:
+    @property
+    def name(self) -> str:
+        """The name of the encoder that makes the vectors."""
+        return self._encoder.name
+
+    @property
+    def dimension(self) -> int:
+        """Length of the vectors."""
+        return self._encoder.dimension
+
+    async def encode(self, texts: Sequence[str]) -> Vectors:
         """Return an array of shape ``(len(texts), dimension)``, rows of unit length."""
         key = tuple(texts)
         if (whole := self._whole.get(key)) is not None:

@@ -50,9 +50,9 @@ class TurnRecall:
             f"{alone[i - 1]} {text}" if i and turns[i - 1].session == turns[i].session else text
             for i, text in enumerate(alone)
         ]
-        asked = (await self._cache.vectors([question]))[0]
-        vector = standard((await self._cache.vectors(alone)) @ asked)
-        both = standard((await self._cache.vectors(paired)) @ asked)
+        asked = (await self._cache.encode([question]))[0]
+        vector = standard((await self._cache.encode(alone)) @ asked)
+        both = standard((await self._cache.encode(paired)) @ asked)
         words = standard(bm25(question, alone))
         named = normalise(question).split()
         speaker = np.array([float(normalise(t.speaker) in named) for t in turns])

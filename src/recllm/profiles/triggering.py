@@ -110,16 +110,16 @@ class FactTrigger:
         return [Score(f, float(s), _always(f)) for f, s in zip(facts, similarity, strict=True)]
 
     async def _similarity(self, conversation: Sequence[ChatMessage], texts: list[str]) -> Scores:
-        usual_requests = await self._cache.vectors(_lines("requests"))
-        usual_facts = await self._cache.vectors(_lines("facts"))
-        facts = centred(await self._cache.vectors(texts), usual_facts)
+        usual_requests = await self._cache.encode(_lines("requests"))
+        usual_facts = await self._cache.encode(_lines("facts"))
+        facts = centred(await self._cache.encode(texts), usual_facts)
         asked, weights = _asked(conversation)
-        questions = centred(await self._cache.vectors(asked), usual_requests)
+        questions = centred(await self._cache.encode(asked), usual_requests)
         scores = np.asarray(weights, dtype=np.float64) @ (questions @ facts.T)
         total = sum(weights)
         table = _on_the_table(conversation)
         if table:
-            offered = centred(await self._cache.vectors(table), usual_requests)
+            offered = centred(await self._cache.encode(table), usual_requests)
             scores = scores + CANDIDATES * (offered @ facts.T).mean(axis=0)
             total += CANDIDATES
         return np.asarray(scores / total, dtype=np.float64)
