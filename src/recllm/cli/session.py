@@ -42,9 +42,9 @@ async def open_for(**flags: Any) -> Opened:
     """
     settings = load_settings(**flags)
     await prepare_demo(settings)
-    from recllm.build import open_recommender
+    from recllm.build import database_url, open_recommender
 
-    store = SessionStore.at(settings.home)
+    store = SessionStore(database_url(settings))
     return Opened(await open_recommender(settings=settings, store=store), store, settings)
 
 
