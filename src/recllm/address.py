@@ -85,3 +85,48 @@ def _mine(words: list[str]) -> list[str]:
     for pattern, own in _OWN:
         text = re.sub(pattern, own, text)
     return text.split(" ") if text else []
+
+
+_FIRST_PERSON = (
+    (r"^i(?:['’]m| am) not\b", "is not"),
+    (r"^i(?:['’]m| am)\b", "is"),
+    (r"^i(?:['’]ve| have)\b", "has"),
+    (r"^i(?:['’]d| would)\b", "would"),
+    (r"^i(?:['’]ll| will)\b", "will"),
+    (r"^i (?:do not|don['’]t)\b", "does not"),
+    (r"^i (?:cannot|can['’]t)\b", "cannot"),
+    (
+        r"^i (?=(?:can|must|could|should|may|might|never|was|had|did|always|often|only|really)\b)",
+        "",
+    ),
+    (r"^i (?=\w+ed\b)", ""),
+)
+
+
+def of_person(text: str) -> str:
+    """Return what a person writes of themself as a sentence of a profile.
+
+    >>> of_person("i'm allergic to nuts")
+    'Is allergic to nuts.'
+    >>> of_person("I love slow films")
+    'Loves slow films.'
+    """
+    plain = " ".join(text.split())
+    for pattern, verb in _FIRST_PERSON:
+        changed, count = re.subn(pattern, verb, plain, count=1, flags=re.IGNORECASE)
+        if count:
+            plain = changed
+            break
+    else:
+        match = re.match(r"^i (\w+)(.*)$", plain, re.IGNORECASE)
+        if match:
+            plain = _third_person(match[1].lower()) + match[2]
+    plain = plain.strip()
+    end = "" if plain[-1:] in ".!?…" else "."
+    return f"{plain[:1].upper()}{plain[1:]}{end}" if plain else ""
+
+
+def _third_person(verb: str) -> str:
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return f"{verb[:-1]}ies"
+    return f"{verb}es" if verb.endswith(("ch", "sh", "ss", "x", "z", "o")) else f"{verb}s"

@@ -46,7 +46,8 @@ async def open_recommender(
         store: where sessions go; the configured database if None.
         llm: a model object, or one of the words that the setting ``llm`` takes.
         encoder: the encoder that the catalogue was indexed with; the shipped one if None.
-        memory: what people are remembered by; profiles in the configured database if None.
+        memory: what people are remembered by. If None, profiles in the configured database;
+            nothing where ``store`` is given, so that nothing is kept elsewhere unasked.
         **overrides: single settings by name, such as ``trust="none"``.
 
     Raises:
@@ -83,7 +84,7 @@ async def open_recommender(
         limits=Limits(
             settings.slate_size, settings.call_timeout, settings.turn_timeout, settings.seed
         ),
-        memory=memory or choose_memory(settings),
+        memory=memory or (choose_memory(settings) if store is None else None),
     )
 
 

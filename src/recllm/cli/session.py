@@ -42,10 +42,11 @@ async def open_for(**flags: Any) -> Opened:
     """
     settings = load_settings(**flags)
     await prepare_demo(settings)
-    from recllm.build import database_url, open_recommender
+    from recllm.build import choose_memory, database_url, open_recommender
 
-    store = SessionStore(database_url(settings))
-    return Opened(await open_recommender(settings=settings, store=store), store, settings)
+    store, memory = SessionStore(database_url(settings)), choose_memory(settings)
+    recommender = await open_recommender(settings=settings, store=store, memory=memory)
+    return Opened(recommender, store, settings)
 
 
 @asynccontextmanager
