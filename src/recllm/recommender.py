@@ -18,7 +18,8 @@ from recllm.dialogue import phrases
 from recllm.dialogue.known import informed, weigh
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
-from recllm.dialogue.plan import make_plan
+from recllm.dialogue.moves import Move
+from recllm.dialogue.plan import Plan, make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, spoken, with_model
 from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.spelling import respell
@@ -175,6 +176,8 @@ class Recommender:
             draft.dropped.append(f"profile not read: {error}")
             return
         draft.profile = weigh(facts, draft.state, draft.message, self._lexicon, self.catalog.name)
+        if draft.plan.act is Act.ASK and draft.reading.move is Move.VAGUE and draft.profile.tastes:
+            draft.plan = Plan(Act.RECOMMEND)  # there is something to go by after all
 
     def _manager(self, llm: TracingLLM) -> DialogueManager:
         limits = self._limits
@@ -232,7 +235,7 @@ class Recommender:
             draft.reply.append(" ")
         said_so_far = spoken(draft.session, draft.message)
         query = build_query(draft.state, draft.reading, draft.decision, self.trust, said_so_far)
-        query = informed(query, draft.profile, draft.reading.about)
+        query = informed(query, draft.profile, draft.reading)
         yield Searching(query=query)
         began = perf_counter()
         draft.found = await search(self._retriever, query, self.catalog.schema)

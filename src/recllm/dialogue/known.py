@@ -9,15 +9,19 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from recllm.address import to_you
+from recllm.dialogue.figures import negate
 from recllm.dialogue.lexicon import Lexicon
-from recllm.dialogue.mentions import STOPWORDS, TermMention, find_terms
+from recllm.dialogue.mentions import STOPWORDS, TermMention, find_terms, find_titles
+from recllm.dialogue.moves import Move
+from recllm.dialogue.reading import Reading
 from recllm.dialogue.wishes import read_wishes
 from recllm.facts import Fact, FactKind
 from recllm.text import normalise, words
 from recllm.types import Concept, Constraint, Op, Query, State
 
 _REFUSES = re.compile(
-    r"\b(?:allerg\w+|intoleran\w+|avoids?|cannot|can['’]t|never|no|not|doesn['’]t|don['’]t|without|"
+    r"\b(?:allerg\w+|intoleran\w+|avoids?|cannot|can['’]t|never|no|not|nothing|doesn['’]t|don['’]t|without|"
     r"phobi\w+|afraid|scared|hates?|dislikes?)\b",
     re.IGNORECASE,
 )
@@ -29,6 +33,7 @@ _PURSUES = re.compile(
 """Of what is so in somebody's life, these are what a recommendation may pick up."""
 _DEMANDS = re.compile(r"\b(?:only|must|needs?|vegan|vegetarian|kosher|halal|strictly)\b", re.I)
 _MOST_TASTES = 6
+_LONGEST_READ = 300
 _WANTED = (FactKind.LIKE, FactKind.GOAL, FactKind.CONTEXT)
 
 
@@ -53,6 +58,13 @@ class Known(NamedTuple):
         """Ids of items that the person knows already or does not want."""
         kinds = (FactKind.POSSESSION, FactKind.DISLIKE)
         return tuple(dict.fromkeys(i for f in self.facts if f.kind in kinds for i in f.items))
+
+    @property
+    def tastes(self) -> tuple[Concept, ...]:
+        """What the person likes, is after or busy with, to go by where nothing is asked for."""
+        return tuple(c for f in self.facts if f.kind in _WANTED for c in f.concepts if c.sign > 0)[
+            :_MOST_TASTES
+        ]
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -80,12 +92,16 @@ def weigh(
     return Known(tuple(stand), tuple(aside))
 
 
-def informed(query: Query, known: Known, named: Iterable[str] = ()) -> Query:
-    """Return ``query`` with what is known of the person; items ``named`` now are not left out."""
-    exclude = [i for i in known.exclude if i not in set(named)]
-    tastes = [c for f in known.facts if f.kind in _WANTED for c in f.concepts if c.sign > 0]
-    # Where nothing is asked for, what the person likes is all there is to go by.
-    concepts = query.concepts if query.wished else (*query.concepts, *tastes[:_MOST_TASTES])
+def informed(query: Query, known: Known, reading: Reading) -> Query:
+    """Return ``query`` with what is known of the person; items named now are not left out.
+
+    Where nothing in particular is asked for, what the person likes is all there is to go by.
+    """
+    exclude = [i for i in known.exclude if i not in reading.about]
+    free = not query.wished or (
+        reading.move in (Move.SURPRISE, Move.VAGUE) and not (query.concepts or query.similar_to)
+    )
+    concepts = (*query.concepts, *(known.tastes if free else ()))
     return query.model_copy(
         update={
             "facts": known.sentences,
@@ -112,16 +128,27 @@ def meaning(fact: Fact, lexicon: Lexicon, catalog: str) -> Fact:
 
 
 def _read(fact: Fact, lexicon: Lexicon) -> tuple[tuple[Constraint, ...], tuple[Concept, ...]]:
-    text = fact.text[:300]
-    terms = find_terms(text, lexicon)
-    if fact.kind in _WANTED:
-        told = fact.kind is not FactKind.CONTEXT or _PURSUES.search(text)
-        return (), _concepts(terms, text, 1) or (_topic(text, 1) if told else ())
-    if fact.kind is FactKind.DISLIKE:
-        return (), _concepts(terms, text, -1, anyway=True) or _topic(text, -1)
+    # Addressed to the person it has the form of a message, which is what the readers know.
+    text = (to_you(fact.text) or fact.text)[:_LONGEST_READ]
+    verb = len(" ".join(text.split(" ")[:2]))
+    figures = read_wishes(text, lexicon, (), ()).figures
+    titles = [(m.start, m.end) for m in find_titles(text, lexicon.vocabulary)]
+    terms = find_terms(text, lexicon, [(0, verb), *titles, *figures])
     if fact.kind is FactKind.CONSTRAINT:
-        return _conditions(fact, terms, lexicon)
-    return (), ()
+        return _conditions(text, terms, _figures(text, lexicon))
+    if titles or fact.kind is FactKind.POSSESSION:
+        return (), ()  # a title says nothing of other items
+    sign = -1 if fact.kind is FactKind.DISLIKE else 1
+    told = not figures and (fact.kind is not FactKind.CONTEXT or _PURSUES.search(text))
+    found = _concepts(terms, text, sign, anyway=sign < 0)
+    return (), found or (_topic(text, sign) if told else ())
+
+
+def _figures(text: str, lexicon: Lexicon) -> list[Constraint]:
+    """Read figures, turned round if refused: "never watches anything over two hours"."""
+    plain, refusals = _REFUSES.subn(" ", text)
+    found = [c for c in read_wishes(plain, lexicon, (), ()).where if _is_figure(c)]
+    return negate(found) if refusals and found else found
 
 
 def _concepts(
@@ -140,12 +167,11 @@ def _concepts(
 
 
 def _conditions(
-    fact: Fact, terms: Sequence[TermMention], lexicon: Lexicon
+    text: str, terms: Sequence[TermMention], figures: Sequence[Constraint]
 ) -> tuple[tuple[Constraint, ...], tuple[Concept, ...]]:
-    """Read a hard constraint: refused values, demanded ones, and figures."""
-    text = fact.text[:300]
+    """Read a hard constraint: figures, refused values and demanded ones."""
     refuses, demands = _REFUSES.search(text), _DEMANDS.search(text)
-    where = [c for c in read_wishes(text, lexicon, (), ()).where if _is_figure(c)]
+    where = list(figures)
     for term in terms:
         op = Op.NE if refuses or term.negated else Op.EQ if demands else None
         if op:
@@ -177,7 +203,9 @@ _EMPTY = frozenset(
 
 def _topic(text: str, sign: int) -> tuple[Concept, ...]:
     """Return the words that name the topic of ``text``: all of them must stand in a record."""
-    kept = [w for w in words(text) if len(w) > 2 and w not in _EMPTY and w not in STOPWORDS]
+    dull = _EMPTY | STOPWORDS
+    kept = [w for w in words(text) if w.isalpha() and len(w) > 2 and w not in dull]
+    kept = [w for w in kept if not w.endswith("ly")]
     if not 0 < len(kept) <= 2:
         return ()  # more words than two say something that a record's words cannot show
     return (Concept(text=" ".join(kept), sign=1 if sign > 0 else -1),)

@@ -11,7 +11,8 @@ _KINDS = (
         FactKind.CONSTRAINT,
         r"\ballerg|\bintoleran|\bvegan\b|\bvegetarian\b|\bkosher\b|\bhalal\b|\bmust\b|\bnever\b|"
         r"\bonly\b|\bcannot (?!stand|bear)|\bcan['’]t (?!stand|bear)|\bdiabet|\bcoeliac|\bceliac|"
-        r"\bphobi|\bno (?:more|longer) than\b|\bdoes not (?:eat|drink|watch|read|speak)\b",
+        r"^(?:watch|read|eat|play|buy|drink)e?s (?:nothing|no)\b|\bphobi|"
+        r"\bno (?:more|longer) than\b|\bdoes not (?:eat|drink|watch|read|speak)\b",
     ),
     (
         FactKind.DISLIKE,

@@ -66,7 +66,8 @@ class CodeRanker:
                 found = remembered(candidate.item, facts)
                 against = tuple(b.evidence.value for b in found.against)
                 checks = checks._replace(refused=(*checks.refused, *against))
-                score = min(1.0, score + found.weight)
+                # What meets no wish is not made an answer by what is known of the person.
+                score = score if checks.share == 0 else min(1.0, score + found.weight)
             rows.append((candidate, checks, 0.0 if checks.refused else score))
         return sorted(rows, key=lambda row: -row[2])
 
