@@ -15,7 +15,7 @@ from time import perf_counter
 
 from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
-from recllm.dialogue.known import informed, weigh
+from recllm.dialogue.known import FactReader, informed
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
 from recllm.dialogue.moves import Move
@@ -92,6 +92,7 @@ class Recommender:
         self._style: Style = style
         self._limits = limits or Limits()
         self._lexicon = Lexicon.of(catalog.schema, catalog.vocabulary)
+        self._facts = FactReader(self._lexicon, catalog.name)
         self._grounder = Grounder(catalog.schema, catalog.vocabulary)
 
     async def reply(self, session: Session, message: str) -> Session:
@@ -175,7 +176,7 @@ class Recommender:
         except RecLLMError as error:
             draft.dropped.append(f"profile not read: {error}")
             return
-        draft.profile = weigh(facts, draft.state, draft.message, self._lexicon, self.catalog.name)
+        draft.profile = self._facts.weigh(facts, draft.state, draft.message)
         if draft.plan.act is Act.ASK and draft.reading.move is Move.VAGUE and draft.profile.tastes:
             draft.plan = Plan(Act.RECOMMEND)  # there is something to go by after all
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from recllm.address import to_you
 from recllm.dialogue.figures import negate
@@ -33,8 +33,12 @@ _PURSUES = re.compile(
 """Of what is so in somebody's life, these are what a recommendation may pick up."""
 _DEMANDS = re.compile(r"\b(?:only|must|needs?|vegan|vegetarian|kosher|halal|strictly)\b", re.I)
 _MOST_TASTES = 6
-_LONGEST_READ = 300
+_LONGEST_READ, _MOST_READ = 300, 2048
 _WANTED = (FactKind.LIKE, FactKind.GOAL, FactKind.CONTEXT)
+
+
+Where: TypeAlias = tuple[Constraint, ...]
+Concepts: TypeAlias = tuple[Concept, ...]
 
 
 class Known(NamedTuple):
@@ -72,24 +76,55 @@ class Known(NamedTuple):
         return tuple(dict.fromkeys(f.text for f in self.facts))
 
 
-def weigh(
-    facts: Sequence[Fact], state: State, message: str, lexicon: Lexicon, catalog: str
-) -> Known:
-    """Put ``facts`` into the catalogue's words and set aside what the conversation overrides.
+class FactReader:
+    """Puts facts into the words of one catalogue; what it has read once it need not read again.
 
     Args:
-        facts: those that were brought up.
-        state: the state of the conversation, the new message included.
-        message: the new message.
         lexicon: the catalogue's columns and words.
         catalog: the catalogue's name; items and conditions of other catalogues mean nothing here.
     """
-    asked = _Asked.of(state, message, lexicon)
-    stand: list[Fact] = []
-    aside: list[Fact] = []
-    for fact in (meaning(f, lexicon, catalog) for f in facts):
-        (aside if asked.overrides(fact) else stand).append(fact)
-    return Known(tuple(stand), tuple(aside))
+
+    def __init__(self, lexicon: Lexicon, catalog: str) -> None:
+        self._lexicon = lexicon
+        self._catalog = catalog
+        self._read: dict[tuple[str, FactKind], tuple[Where, Concepts]] = {}
+
+    def weigh(self, facts: Sequence[Fact], state: State, message: str) -> Known:
+        """Put ``facts`` into the catalogue's words and set aside what the conversation overrides.
+
+        Args:
+            facts: those that were brought up.
+            state: the state of the conversation, the new message included.
+            message: the new message.
+        """
+        if not facts:
+            return Known()
+        asked = _Asked.of(state, message, self._lexicon)
+        stand: list[Fact] = []
+        aside: list[Fact] = []
+        for fact in map(self.meaning, facts):
+            (aside if asked.overrides(fact) else stand).append(fact)
+        return Known(tuple(stand), tuple(aside))
+
+    def meaning(self, fact: Fact) -> Fact:
+        """Return ``fact`` with concepts and conditions that this catalogue can execute.
+
+        What the fact says in that form is kept where it is of this catalogue; else its sentence
+        is read, with the sign that its kind gives it.
+        """
+        schema = self._lexicon.schema
+        if fact.catalog not in ("", self._catalog):
+            fact = fact.model_copy(update={"items": (), "concepts": (), "where": ()})
+        where = tuple(c for c in fact.where if schema.get(c.attribute))
+        concepts = tuple(c for c in fact.concepts if not c.attribute or schema.get(c.attribute))
+        if not where and not concepts and not fact.items:
+            key = (fact.text, fact.kind)
+            if key not in self._read:
+                while len(self._read) >= _MOST_READ:
+                    self._read.pop(next(iter(self._read)))
+                self._read[key] = _read(fact, self._lexicon)
+            where, concepts = self._read[key]
+        return fact.model_copy(update={"where": where, "concepts": concepts})
 
 
 def informed(query: Query, known: Known, reading: Reading) -> Query:
@@ -112,22 +147,7 @@ def informed(query: Query, known: Known, reading: Reading) -> Query:
     )
 
 
-def meaning(fact: Fact, lexicon: Lexicon, catalog: str) -> Fact:
-    """Return ``fact`` with concepts and conditions that this catalogue can execute.
-
-    What the fact says in that form is kept where it is of this catalogue; else its sentence is
-    read, with the sign that its kind gives it.
-    """
-    if fact.catalog not in ("", catalog):
-        fact = fact.model_copy(update={"items": (), "concepts": (), "where": ()})
-    where = tuple(c for c in fact.where if lexicon.schema.get(c.attribute))
-    concepts = tuple(c for c in fact.concepts if not c.attribute or lexicon.schema.get(c.attribute))
-    if not where and not concepts and not fact.items:
-        where, concepts = _read(fact, lexicon)
-    return fact.model_copy(update={"where": where, "concepts": concepts})
-
-
-def _read(fact: Fact, lexicon: Lexicon) -> tuple[tuple[Constraint, ...], tuple[Concept, ...]]:
+def _read(fact: Fact, lexicon: Lexicon) -> tuple[Where, Concepts]:
     # Addressed to the person it has the form of a message, which is what the readers know.
     text = (to_you(fact.text) or fact.text)[:_LONGEST_READ]
     verb = len(" ".join(text.split(" ")[:2]))
@@ -139,9 +159,10 @@ def _read(fact: Fact, lexicon: Lexicon) -> tuple[tuple[Constraint, ...], tuple[C
     if titles or fact.kind is FactKind.POSSESSION:
         return (), ()  # a title says nothing of other items
     sign = -1 if fact.kind is FactKind.DISLIKE else 1
-    told = not figures and (fact.kind is not FactKind.CONTEXT or _PURSUES.search(text))
+    if fact.kind is FactKind.CONTEXT and not _PURSUES.search(text):
+        return (), ()  # where somebody lives or with whom is no wish
     found = _concepts(terms, text, sign, anyway=sign < 0)
-    return (), found or (_topic(text, sign) if told else ())
+    return (), found or (() if figures else _topic(text, sign))
 
 
 def _figures(text: str, lexicon: Lexicon) -> list[Constraint]:
