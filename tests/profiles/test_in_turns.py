@@ -124,7 +124,7 @@ async def test_somebody_else_is_served_without_ones_own_constraints() -> None:
     assert session.turns[-1].trace.facts == (), "it is still for the friend"
     assert talker.memory is not None
     assert ALLERGY in await talker.memory.store.load("ann"), "what is stored stays"
-    session = await talker.reply(session, "now something in space for me")
+    session = await talker.reply(session, "start over. something in space for me")
     assert ALLERGY.text in session.turns[-1].trace.facts
 
 

@@ -19,7 +19,7 @@ _RELATION = (
 _WHOSE = r"(?:my|our|a|an|the|his|her|their|this|that|some)"
 _BETWEEN = r"(?:[\w'’-]+ ){0,3}?"
 _SOMEBODY = re.compile(
-    rf"\bfor (?P<one>{_WHOSE} {_BETWEEN}(?:\w+-)*(?:{_RELATION})s?\b)"
+    rf"\bfor (?P<one>{_WHOSE} {_BETWEEN}(?:\w+-)*(?:{_RELATION})s?\b(?: (?:{_RELATION})s?\b)?)"
     rf"|\b(?P<two>my {_BETWEEN}(?:{_RELATION})s?) (?:wants?|likes?|loves?|needs?|is looking|"
     r"are looking|would (?:like|love|enjoy)|enjoys?|asked|asks|is after|is into)\b"
     rf"|\b(?P<three>{_WHOSE} {_BETWEEN}(?:{_RELATION}))s?['’]s? (?:\w+ )?(?:birthday|wedding|party|"
@@ -31,7 +31,7 @@ _ONESELF = re.compile(
     r"\b(?:for|with) (?:me|myself|us|ourselves|both of us)\b|\bfor my own\b", re.I
 )
 _TOGETHER = re.compile(
-    rf"\b(?:me and|myself and|us and) (?:{_WHOSE} )?|\b{_RELATION}s? and (?:me|i)\b", re.I
+    rf"\b(?:me and|myself and|us and) (?:{_WHOSE} )?|\b(?:{_RELATION})s? and (?:me|i)\b", re.I
 )
 
 
