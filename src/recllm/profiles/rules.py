@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from recllm.errors import StoreError
 from recllm.facts import Action, Change, Fact, FactOrigin, FactStatus
@@ -152,7 +153,13 @@ def _same(one: Fact, other: Fact) -> bool:
 
 def _key(fact: Fact) -> tuple[str, ...]:
     session = fact.session if fact.scope.value == "conversation" else ""
-    return normalise(fact.text), fact.scope.value, normalise(fact.about), session
+    return _plain(fact.text), fact.scope.value, _plain(fact.about), session
+
+
+# Every new fact is compared with all that are known.
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> str:
+    return normalise(text)
 
 
 def _tidied(fact: Fact, origin: FactOrigin) -> Fact:

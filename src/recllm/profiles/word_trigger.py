@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from recllm.facts import Fact, FactKind
 from recllm.text import words
@@ -39,9 +40,14 @@ class WordTrigger:
 
 
 def _rank(fact: Fact, place: int, topic: set[str]) -> tuple[bool, int, bool, int]:
-    shared = len(topic & {stem(w) for w in words(fact.text)})
+    shared = len(topic & _stems(fact.text))
     taste = fact.kind in (FactKind.LIKE, FactKind.DISLIKE)
     return fact.kind is not FactKind.CONSTRAINT, -shared, not taste, -place
+
+
+@lru_cache(maxsize=8192)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(w) for w in words(text))
 
 
 def stem(word: str) -> str:
