@@ -7,10 +7,17 @@ from typing import Any
 
 from recllm.catalog.index import Catalog
 from recllm.config import Settings, load_settings
+from recllm.database import file_url
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import CatalogError
-from recllm.protocols import LLM, Encoder, Ranker, Store
+from recllm.profiles.extraction import RuleExtractor
+from recllm.profiles.model_extraction import ModelExtractor
+from recllm.profiles.reactions import ReactionExtractor
+from recllm.profiles.remembering import Memory
+from recllm.profiles.store import SQLProfileStore
+from recllm.profiles.triggering import FactTrigger
+from recllm.protocols import LLM, Encoder, Extractor, Ranker, Store
 from recllm.ranking.code import CodeRanker
 from recllm.ranking.grounding import Grounder
 from recllm.ranking.model import ListwiseRanker, PointwiseRanker
@@ -19,7 +26,7 @@ from recllm.retrieval.browse import BrowseRetriever
 from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.lexical import LexicalRetriever
-from recllm.store import SessionStore
+from recllm.store import FILE_NAME, SessionStore
 from recllm.trust import Trust, trust_level
 
 
@@ -30,6 +37,7 @@ async def open_recommender(
     store: Store | None = None,
     llm: LLM | str | None = None,
     encoder: Encoder | None = None,
+    memory: Memory | None = None,
     **overrides: Any,
 ) -> Recommender:
     """Open a recommender over an indexed catalogue.
@@ -37,9 +45,11 @@ async def open_recommender(
     Args:
         catalog: its name; the configured one if None.
         settings: all settings; loaded from flags, environment and files if None.
-        store: where sessions go; a SQLite file in the home directory if None.
+        store: where sessions go; the configured database if None.
         llm: a model object, or one of the words that the setting ``llm`` takes.
         encoder: the encoder that the catalogue was indexed with; the shipped one if None.
+        memory: what people are remembered by. If None, profiles in the configured database;
+            nothing where ``store`` is given, so that nothing is kept elsewhere unasked.
         **overrides: single settings by name, such as ``trust="none"``.
 
     Raises:
@@ -67,7 +77,7 @@ async def open_recommender(
                 BrowseRetriever(opened),
             ]
         ),
-        store or SessionStore.at(settings.home),
+        store or SessionStore(database_url(settings)),
         fallback,
         llm=model,
         ranker=_ranker(settings, opened, fallback),
@@ -76,7 +86,30 @@ async def open_recommender(
         limits=Limits(
             settings.slate_size, settings.call_timeout, settings.turn_timeout, settings.seed
         ),
+        memory=memory or (choose_memory(settings, encoder, model) if store is None else None),
     )
+
+
+def choose_memory(
+    settings: Settings, encoder: Encoder | None = None, model: LLM | None = None
+) -> Memory | None:
+    """Return what people are remembered by, or None where they are not to be.
+
+    A model reads facts beside the rules only where it is trusted with the state of the talk.
+    """
+    if not settings.profiles:
+        return None
+    profiles = SQLProfileStore(database_url(settings))
+    encoder, model = encoder or MiniLMEncoder(), model or choose_llm(settings)
+    extractor: Extractor = RuleExtractor(encoder)
+    if model is not None and choose_trust(settings, model).state:
+        extractor = ModelExtractor(model, RuleExtractor(encoder), encoder, seed=settings.seed)
+    return Memory(profiles, FactTrigger(encoder), [ReactionExtractor(), extractor])
+
+
+def database_url(settings: Settings) -> str:
+    """Return the address of the database of sessions and profiles."""
+    return settings.database.get_secret_value() or file_url(sessions_file(settings.home))
 
 
 def choose_llm(settings: Settings) -> LLM | None:
@@ -135,4 +168,4 @@ def _same_encoder(catalog: Catalog, encoder: Encoder) -> None:
 
 def sessions_file(home: Path) -> Path:
     """Return where sessions are kept by default."""
-    return home / "sessions.db"
+    return home / FILE_NAME

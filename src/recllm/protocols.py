@@ -73,9 +73,18 @@ class Ranker(Protocol):
     """Second stage: scores the shortlist and explains each choice (RecLLM section 4.2)."""
 
     async def rank(
-        self, message: str, state: State, candidates: Sequence[Candidate], size: int
+        self,
+        message: str,
+        state: State,
+        candidates: Sequence[Candidate],
+        size: int,
+        facts: Sequence[Fact] = (),
     ) -> Slate:
-        """Return the best ``size`` candidates with bucket, explanation and evidence."""
+        """Return the best ``size`` candidates with bucket, explanation and evidence.
+
+        ``facts`` are those of the profile that bear on the turn, in the catalogue's words; they
+        are data, and a reason that uses one must be shown by the item's record.
+        """
         ...
 
 

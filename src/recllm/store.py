@@ -100,6 +100,11 @@ class SessionStore:
         """Return the store that is used when no other is configured: a file of ``home``."""
         return cls(file_url(home / FILE_NAME))
 
+    @property
+    def name(self) -> str:
+        """What a person calls the database: its file, or its name and server."""
+        return self._database.name
+
     async def load(self, session_id: str) -> Session | None:
         """Return the session, or None if there is none of that id.
 

@@ -229,13 +229,17 @@ class Evidence(Value):
 
 
 class Recommendation(Value):
-    """One item of a slate: why this, for this person, now. ``score`` is in [0, 1]."""
+    """One item of a slate: why this, for this person, now. ``score`` is in [0, 1].
+
+    ``facts`` are the sentences of the person's profile that the item's record bears out.
+    """
 
     item: Item
     bucket: Bucket
     score: float
     explanation: str
     evidence: tuple[Evidence, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 class Slate(Value):
@@ -336,11 +340,15 @@ class Turn(Value):
 
 
 class Session(Value):
-    """A conversation of one person over one catalogue."""
+    """A conversation of one person over one catalogue.
+
+    An incognito one reads nothing of the person's profile, and nothing of it is stored.
+    """
 
     id: str
     user: str = "default"
     catalog: str = ""
+    incognito: bool = False
     turns: tuple[Turn, ...] = ()
 
     @property

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recllm.facts import FactKind, FactOrigin, Scope
+from recllm.facts import Action, FactKind, FactOrigin, Scope
 from recllm.profiles.extraction import RuleExtractor, read_facts
 from recllm.profiles.lasting import read_expiry
+from recllm.profiles.reactions import ReactionExtractor
 from recllm.profiles.sentences import sentence, third_person
 from recllm.types import Act, Item, Session, State, Turn
 
@@ -128,38 +129,21 @@ def moon(turn_state: State, message: str) -> Turn:
     return Turn(message=message, reply="", act=Act.CHAT, mentioned=(item,), state=turn_state, at=AT)
 
 
-async def test_a_reaction_is_a_fact_about_an_item() -> None:
-    turn = moon(State(liked=("m1",), seen=("m1",)), "seen it, loved it")
-    (change,) = await RuleExtractor().extract(SESSION, turn, ())
-    fact = change.fact
-    assert fact is not None
-    assert (fact.text, fact.kind, fact.origin) == (
-        "Likes Moon.",
-        FactKind.LIKE,
-        FactOrigin.REACTION,
-    )
-    assert (fact.items, fact.catalog, fact.evidence) == (("m1",), "films", "seen it, loved it")
-    assert [c.text for c in fact.concepts] == ["Drama", "Science fiction"]
-
-
-async def test_a_named_item_is_not_stored_twice() -> None:
+async def test_what_is_said_of_an_item_joins_the_reaction_to_it() -> None:
     turn = moon(State(liked=("m1",)), "I love Moon.")
-    (change,) = await RuleExtractor().extract(SESSION, turn, ())
+    (reaction,) = await ReactionExtractor().extract(SESSION, turn, ())
+    assert reaction.fact is not None
+    assert [c.text for c in reaction.fact.concepts] == ["Drama", "Science fiction"]
+    (change,) = await RuleExtractor().extract(SESSION, turn, [reaction.fact])
     assert change.fact is not None
+    assert (change.action, change.ends) == (Action.MERGE, (reaction.fact.id,))
     assert (change.fact.text, change.fact.items) == ("Loves Moon.", ("m1",))
-
-
-async def test_less_like_that_is_a_dislike() -> None:
-    turn = moon(State(rejected=("m1",)), "less like number 1")
-    (change,) = await RuleExtractor().extract(SESSION, turn, ())
-    assert change.fact is not None
-    assert (change.fact.text, change.fact.kind) == ("Does not like Moon.", FactKind.DISLIKE)
 
 
 WORDS = st.sampled_from(
     [
-        *"I I'm my sister he love hate don't we'll like allergic to nuts until Friday".split(),
-        *"tonight if said ' . , ? ! and but so for nephew used any more forget that scratch".split(),
+        *["I", "I'm", "my", "sister", "he", "love", "hate", "don't", "we'll", "like", "allergic", "to", "nuts", "until", "Friday"],
+        *["tonight", "if", "said", "'", ".", ",", "?", "!", "and", "but", "so", "for", "nephew", "used", "any", "more", "forget", "that", "scratch"],
         *('"', "\n", "é", "🙂", "\x00"),
     ]
 )

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import postgres
 
+from recllm.build import choose_memory, database_url
+from recllm.config import load_settings
 from recllm.errors import StoreError
 from recllm.facts import Action, Change, Fact, FactOrigin
 from recllm.profiles.memory import MemoryProfileStore
@@ -294,3 +296,23 @@ async def test_a_server_that_is_not_there_is_named_without_its_password() -> Non
         await store.load("ann")
     assert "secret" not in str(caught.value)
     await store.close()
+
+
+async def test_the_configured_database_keeps_profiles_and_sessions(shared_url: str) -> None:
+    settings = load_settings(database=shared_url, llm="none")
+    assert "postgresql" not in repr(settings), "an address may hold a password"
+    memory = choose_memory(settings)
+    assert memory is not None
+    fact = a_fact()
+    await memory.store.apply("ann", [added(fact)])
+    store = SessionStore(database_url(settings))
+    await store.append(Session(id="s", user="ann", catalog="films"), a_turn())
+    await store.close()
+    await memory.close()
+    again = SQLProfileStore(shared_url)
+    assert await again.load("ann") == (fact,)
+    await again.close()
+
+
+def test_nobody_is_remembered_where_profiles_are_off() -> None:
+    assert choose_memory(load_settings(profiles=False, llm="none")) is None

@@ -12,6 +12,7 @@ import typer
 from recllm.cli.options import (
     BaseURLOption,
     CatalogOption,
+    IncognitoOption,
     LLMOption,
     ModelOption,
     ResumeOption,
@@ -43,6 +44,7 @@ def ask_command(
         ),
     ] = "",
     resume: ResumeOption = False,
+    incognito: IncognitoOption = False,
     llm: LLMOption = None,
     base_url: BaseURLOption = None,
     model: ModelOption = None,
@@ -63,7 +65,7 @@ def ask_command(
         "trust": trust,
         "slate_size": slate_size,
     }
-    place = {"resume": resume, "session_id": session}
+    place = {"resume": resume, "session_id": session, "incognito": incognito}
     output = "json and trace" if as_json and trace else "json" if as_json else "text"
     asyncio.run(_ask(message, user, place, flags, output))
 

@@ -131,8 +131,17 @@ def _change(fact: Fact, related: Sequence[tuple[Fact, Relation]]) -> Change | No
             return Change(fact=fact)
     action = _ACTIONS[strongest]
     if action is Action.MERGE:
-        fact = fact.model_copy(update={"strength": max(fact.strength, *(o.strength for o in ends))})
+        fact = _enriched(fact, ends)
     return Change(action=action, fact=fact, ends=tuple(o.id for o in ends), reason=_REASONS[action])
+
+
+def _enriched(fact: Fact, ends: Sequence[Fact]) -> Fact:
+    """Let a repeated fact keep what the older ones knew: how strongly, and of which items."""
+    update: dict[str, object] = {"strength": max(fact.strength, *(o.strength for o in ends))}
+    known = next((o for o in ends if o.items), None)
+    if known and not fact.items:
+        update |= {"items": known.items, "catalog": known.catalog, "concepts": known.concepts}
+    return fact.model_copy(update=update)
 
 
 def _nothing_new(fact: Fact, ends: Sequence[Fact]) -> bool:

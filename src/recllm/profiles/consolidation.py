@@ -5,6 +5,7 @@ Nothing is lost: what is merged stays in the history, with what took its place.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ ENOUGH = 5
 """Items with one trait in common that make a taste."""
 
 _NAMED = 3
+_VERB = re.compile(r"^(?:Liked?s?|Loves?|Turned down|Does not like) ")
 _TASTES = {FactKind.LIKE: "Often likes", FactKind.DISLIKE: "Often does not like"}
 
 
@@ -66,7 +68,7 @@ def _tastes(facts: Sequence[Fact], now: datetime) -> list[Change]:
 
 def _taste(kind: FactKind, trait: Concept, members: Sequence[Fact], now: datetime) -> Change:
     newest = max(members, key=lambda f: f.at)
-    titles = [f.text.rstrip(".").split(" ", 1)[-1].removeprefix("not like ") for f in members]
+    titles = [_VERB.sub("", f.text).rstrip(".") for f in members]
     named = listing(titles[:_NAMED]) + (
         f" and {len(titles) - _NAMED} more" if titles[_NAMED:] else ""
     )

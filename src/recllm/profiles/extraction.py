@@ -18,7 +18,6 @@ from recllm.profiles.lasting import is_of_the_moment, opening, read_expiry, with
 from recllm.profiles.matching import VectorCache
 from recllm.profiles.people import WORDINGS as PEOPLE
 from recllm.profiles.people import about_somebody, is_a_child, persons
-from recllm.profiles.reactions import read_reactions
 from recllm.profiles.sentences import about_another
 from recllm.profiles.statements import (
     KINDS,
@@ -68,13 +67,12 @@ class RuleExtractor:
     ) -> tuple[Change, ...]:
         """Return the changes that the user's words in ``turn`` make to the facts ``known``."""
         said = read_facts(turn.message, session, turn.at)
-        facts = read_reactions(session, turn, said.facts)
         changes: list[Change] = []
         for gone in said.gone:
             changes += withdraw(gone.subject, known, about=gone.about, asked=gone.asked)
         ended = {i for c in changes for i in c.ends}
         standing = [f for f in known if f.id not in ended]
-        return (*changes, *await propose(facts, standing, self._encoder))
+        return (*changes, *await propose(said.facts, standing, self._encoder))
 
 
 def read_facts(message: str, session: Session, at: datetime) -> Read:

@@ -1,86 +1,93 @@
-"""Reactions to what was shown, as facts about items ("seen it, loved it", "less like that")."""
+"""Reactions to what was shown, as facts: "seen it, loved it", "not that one"."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from recllm.facts import Fact, FactKind, FactOrigin
-from recllm.profiles.rules import LONGEST_EVIDENCE
-from recllm.profiles.subjects import content_of
-from recllm.types import Concept, Item, Session, Turn
+from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, FactStatus
+from recllm.types import Concept, Item, Session, State, Turn
 
-MOST = 3
-"""Items of one message that count as reacted to; more at once is a search, not a reaction."""
-TRAITS = 6
-"""Values of an item's lists that are kept with a fact about it."""
+_LOVED, _SEEN, _REFUSED = 0.8, 1.0, 0.6
+_WORDINGS = {
+    "liked": ("Liked {}.", FactKind.LIKE, _LOVED),
+    "seen": ("Knows {} already.", FactKind.POSSESSION, _SEEN),
+    "rejected": ("Turned down {}.", FactKind.DISLIKE, _REFUSED),
+}
+_TRAITS = 6
+"""Values of an item's lists that are kept with a fact about it: a taste may be read from them."""
+
+_OPPOSITE = {"liked": FactKind.DISLIKE, "rejected": FactKind.LIKE}
 
 
-def read_reactions(session: Session, turn: Turn, said: Sequence[Fact]) -> list[Fact]:
-    """Return the facts ``said``, and those about items that ``turn`` reacts to.
+class ReactionExtractor:
+    """Reads the reactions that code found in a message: the changes of the turn's state.
 
-    Where one of ``said`` names the item it is given the item's id instead of saying it twice.
+    Its evidence is the user's own message; what the system said or an item's text says is not
+    looked at.
     """
-    facts = list(said)
-    before, after = session.state, turn.state
-    liked = _new(before.liked, after.liked)
-    seen = [i for i in _new(before.seen, after.seen) if i not in liked]
-    known = session.then(turn).items()
-    for ids, kind in (
-        (liked, FactKind.LIKE),
-        (_new(before.rejected, after.rejected), FactKind.DISLIKE),
-        (seen, FactKind.POSSESSION),
-    ):
-        for item in (known[i] for i in ids[:MOST] if i in known and len(ids) <= MOST):
-            _note(facts, _fact(item, kind, session, turn))
-    return facts
+
+    async def extract(
+        self, session: Session, turn: Turn, known: Sequence[Fact]
+    ) -> tuple[Change, ...]:
+        """Return one change for each item that ``turn`` likes, refuses or says is known."""
+        return tuple(_changes(session, turn, known))
 
 
-def _new(before: Sequence[str], after: Sequence[str]) -> list[str]:
-    return [i for i in after if i not in before]
+def _changes(session: Session, turn: Turn, known: Sequence[Fact]) -> Iterator[Change]:
+    items = session.then(turn).items()
+    for name, (wording, kind, strength) in _WORDINGS.items():
+        for item_id in _new(name, session.state, turn.state):
+            if item_id not in items or _has(known, kind, item_id, session.catalog):
+                continue
+            fact = Fact(
+                text=wording.format(items[item_id].title),
+                kind=kind,
+                strength=strength,
+                evidence=turn.message,
+                session=session.id,
+                turn=len(session.turns) + 1,
+                at=turn.at,
+                origin=FactOrigin.REACTION,
+                catalog=session.catalog,
+                items=(item_id,),
+                concepts=_traits(items[item_id], kind),
+            )
+            yield _change(fact, name, known)
 
 
-def _note(facts: list[Fact], fact: Fact) -> None:
-    title = content_of(fact.text)
-    for place, other in enumerate(facts):
-        if other.kind is fact.kind and title and content_of(other.text) == title:
-            update = {"items": fact.items, "concepts": fact.concepts, "catalog": fact.catalog}
-            facts[place] = other.model_copy(update=update)
-            return
-    facts.append(fact)
-
-
-def _fact(item: Item, kind: FactKind, session: Session, turn: Turn) -> Fact:
-    seen = "read" if re.search(r"\bread\b", turn.message, re.IGNORECASE) else "seen"
-    verbs = {
-        FactKind.LIKE: "Likes",
-        FactKind.DISLIKE: "Does not like",
-        FactKind.POSSESSION: f"Has {seen}",
-    }
-    return Fact(
-        text=f"{verbs[kind]} {item.title}.",
-        kind=kind,
-        strength=0.5,
-        evidence=turn.message.strip()[:LONGEST_EVIDENCE],
-        session=session.id,
-        turn=len(session.turns) + 1,
-        at=turn.at,
-        origin=FactOrigin.REACTION,
-        catalog=session.catalog,
-        items=(item.id,),
-        concepts=_traits(item, -1 if kind is FactKind.DISLIKE else 1),
-    )
-
-
-def _traits(item: Item, sign: int) -> tuple[Concept, ...]:
-    """Return the values of the item's lists, which a taste may be read from later."""
+def _traits(item: Item, kind: FactKind) -> tuple[Concept, ...]:
     values = [
         (name, value)
         for name, values in item.attributes.items()
         if isinstance(values, tuple)
         for value in values
     ]
-    return tuple(
-        Concept(text=value, attribute=name, sign=-1 if sign < 0 else 1)
-        for name, value in values[:TRAITS]
+    sign: Literal[-1, 1] = -1 if kind is FactKind.DISLIKE else 1
+    return tuple(Concept(text=v, attribute=name, sign=sign) for name, v in values[:_TRAITS])
+
+
+def _change(fact: Fact, name: str, known: Sequence[Fact]) -> Change:
+    opposite = _OPPOSITE.get(name)
+    ends = tuple(
+        f.id
+        for f in known
+        if f.kind is opposite and f.items == fact.items and f.catalog == fact.catalog
+    )
+    action = Action.CONTRADICT if ends else Action.ADD
+    return Change(action=action, fact=fact, ends=ends, origin=FactOrigin.REACTION)
+
+
+def _new(name: str, before: State, after: State) -> list[str]:
+    """Return the ids that joined a list of the state in this turn."""
+    return [i for i in getattr(after, name) if i not in getattr(before, name)]
+
+
+def _has(known: Sequence[Fact], kind: FactKind, item_id: str, catalog: str) -> bool:
+    return any(
+        f.status is FactStatus.VALID
+        and f.kind is kind
+        and f.items == (item_id,)
+        and f.catalog == catalog
+        for f in known
     )

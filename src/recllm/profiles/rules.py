@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from recllm.errors import StoreError
 from recllm.facts import Action, Change, Fact, FactOrigin, FactStatus
-from recllm.text import normalise, shorten
+from recllm.text import normalise, one_line, shorten
 
 LONGEST_USER = 200
 LONGEST_ID = 64
@@ -119,7 +120,7 @@ def _ended(
     facts: Sequence[Fact], ids: set[str], change: Change, by: str, now: datetime
 ) -> list[Fact]:
     status, why = _ENDS_AS.get(change.action, _REPLACED)
-    why = _plain(change.reason) or why
+    why = one_line(change.reason) or why
     return [_end(f, status, why, by, now) if f.id in ids else f for f in facts]
 
 
@@ -152,7 +153,13 @@ def _same(one: Fact, other: Fact) -> bool:
 
 def _key(fact: Fact) -> tuple[str, ...]:
     session = fact.session if fact.scope.value == "conversation" else ""
-    return normalise(fact.text), fact.scope.value, normalise(fact.about), session
+    return _plain(fact.text), fact.scope.value, _plain(fact.about), session
+
+
+# Every new fact is compared with all that are known.
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> str:
+    return normalise(text)
 
 
 def _tidied(fact: Fact, origin: FactOrigin) -> Fact:
@@ -161,7 +168,7 @@ def _tidied(fact: Fact, origin: FactOrigin) -> Fact:
     Raises:
         StoreError: nothing is left of it, or the person wrote more than a fact may have.
     """
-    text = _plain(fact.text)
+    text = one_line(fact.text)
     if not fact.id or len(fact.id) > LONGEST_ID or not fact.id.isprintable():
         raise StoreError(f"A fact has the id {fact.id[:80]!a}: give 1 to {LONGEST_ID} characters.")
     if not text:
@@ -173,13 +180,8 @@ def _tidied(fact: Fact, origin: FactOrigin) -> Fact:
     return fact.model_copy(
         update={
             "text": shorten(text, LONGEST_FACT),
-            "about": shorten(_plain(fact.about), 80),
-            "evidence": shorten(_plain(fact.evidence), LONGEST_EVIDENCE),
-            "reason": shorten(_plain(fact.reason), LONGEST_FACT),
+            "about": shorten(one_line(fact.about), 80),
+            "evidence": shorten(one_line(fact.evidence), LONGEST_EVIDENCE),
+            "reason": shorten(one_line(fact.reason), LONGEST_FACT),
         }
     )
-
-
-def _plain(text: str) -> str:
-    """Return ``text`` on one line, without what could command a terminal or end a prompt's line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -85,7 +85,7 @@ class FactTrigger:
         one a line. Facts about somebody else bear only where that person is spoken of.
         """
         now = datetime.now(UTC)
-        said = " ".join(m.content for m in conversation[-4:] if m.role == "user")
+        said = " ".join(m.content for m in conversation if m.role == "user")
         held = [f for f in facts if f.holds(now) and _concerns(f, said)]
         scored = await self.scores(conversation, held)
         scored.sort(key=lambda s: (-s.always, -s.score))
