@@ -23,7 +23,7 @@ import pytest
 from pydantic import BaseModel
 
 import recllm
-from recllm import events, types
+from recllm import events, facts, types
 
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "recllm"
@@ -114,10 +114,10 @@ def test_seams_have_at_most_two_methods() -> None:
 
 
 def values() -> list[type[BaseModel]]:
-    """Every model that ``types.py`` and ``events.py`` define."""
-    everything = {**vars(types), **vars(events)}.values()
+    """Every model that ``types.py``, ``facts.py`` and ``events.py`` define."""
+    everything = {**vars(types), **vars(facts), **vars(events)}.values()
     found = (v for v in everything if isinstance(v, type) and issubclass(v, BaseModel))
-    return [v for v in found if v.__module__ in (types.__name__, events.__name__)]
+    return [v for v in found if v.__module__ in (types.__name__, facts.__name__, events.__name__)]
 
 
 @pytest.mark.parametrize("model", values(), ids=lambda model: str(model.__name__))

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from recllm import events, types
+from recllm import events, facts, types
 from recllm.events import Event
 from recllm.types import Act, Item, Recommendation, Session, Slate, State, Turn
 
 MODELS = [
     v
-    for v in {**vars(types), **vars(events)}.values()
+    for v in {**vars(types), **vars(facts), **vars(events)}.values()
     if isinstance(v, type) and issubclass(v, types.Value) and v is not types.Value
 ]
 ZONES = st.sampled_from(

@@ -9,10 +9,17 @@ from typing import Any
 from recllm.catalog.index import Catalog
 from recllm.catalog.plan import Progress
 from recllm.config import Settings, load_settings
+from recllm.database import file_url
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import CatalogError, ConfigError, UnknownCatalogError
-from recllm.protocols import LLM, Encoder, Ranker, Retriever, Store
+from recllm.profiles.extraction import RuleExtractor
+from recllm.profiles.model_extraction import ModelExtractor
+from recllm.profiles.reactions import ReactionExtractor
+from recllm.profiles.remembering import Memory
+from recllm.profiles.store import SQLProfileStore
+from recllm.profiles.triggering import FactTrigger
+from recllm.protocols import LLM, Encoder, Extractor, Ranker, Retriever, Store
 from recllm.ranking.code import CodeRanker
 from recllm.ranking.grounding import Grounder
 from recllm.ranking.model import ListwiseRanker, PointwiseRanker
@@ -23,7 +30,7 @@ from recllm.retrieval.reorder import Reordering
 from recllm.retrieval.ways import Parts, make_ways
 from recllm.services.live import AnyCatalog
 from recllm.services.load import ENDING, find_service, list_services
-from recllm.store import SessionStore
+from recllm.store import FILE_NAME, SessionStore
 from recllm.trust import Trust, trust_level
 
 
@@ -34,6 +41,7 @@ async def open_recommender(
     store: Store | None = None,
     llm: LLM | str | None = None,
     encoder: Encoder | None = None,
+    memory: Memory | None = None,
     **overrides: Any,
 ) -> Recommender:
     """Open a recommender over an indexed catalogue, or live over a search service.
@@ -42,9 +50,11 @@ async def open_recommender(
         catalog: its name, or that of a service or the path of its description; the configured
             one if None.
         settings: all settings; loaded from flags, environment and files if None.
-        store: where sessions go; a SQLite file in the home directory if None.
+        store: where sessions go; the configured database if None.
         llm: a model object, or one of the words that the setting ``llm`` takes.
         encoder: the encoder that the catalogue was indexed with; the configured one if None.
+        memory: what people are remembered by. If None, profiles in the configured database;
+            nothing where ``store`` is given, so that nothing is kept elsewhere unasked.
         **overrides: single settings by name, such as ``trust="none"``.
 
     Raises:
@@ -65,7 +75,7 @@ async def open_recommender(
     return Recommender(
         opened,
         retriever,
-        store or SessionStore.at(settings.home),
+        store or SessionStore(database_url(settings)),
         fallback,
         llm=model,
         ranker=_ranker(settings, opened, fallback),
@@ -74,6 +84,7 @@ async def open_recommender(
         limits=Limits(
             settings.slate_size, settings.call_timeout, settings.turn_timeout, settings.seed
         ),
+        memory=memory or (choose_memory(settings, encoder, model) if store is None else None),
     )
 
 
@@ -157,6 +168,28 @@ def services_folder(home: Path) -> Path:
     return home / "services"
 
 
+def choose_memory(
+    settings: Settings, encoder: Encoder | None = None, model: LLM | None = None
+) -> Memory | None:
+    """Return what people are remembered by, or None where they are not to be.
+
+    A model reads facts beside the rules only where it is trusted with the state of the talk.
+    """
+    if not settings.profiles:
+        return None
+    profiles = SQLProfileStore(database_url(settings))
+    encoder, model = encoder or MiniLMEncoder(), model or choose_llm(settings)
+    extractor: Extractor = RuleExtractor(encoder)
+    if model is not None and choose_trust(settings, model).state:
+        extractor = ModelExtractor(model, RuleExtractor(encoder), encoder, seed=settings.seed)
+    return Memory(profiles, FactTrigger(encoder), [ReactionExtractor(), extractor])
+
+
+def database_url(settings: Settings) -> str:
+    """Return the address of the database of sessions and profiles."""
+    return settings.database.get_secret_value() or file_url(sessions_file(settings.home))
+
+
 def choose_llm(settings: Settings) -> LLM | None:
     """Return the configured model, the embedded one, or None; nothing is started yet."""
     if settings.llm == "none":
@@ -214,4 +247,4 @@ def _same_encoder(catalog: Catalog, encoder: Encoder) -> None:
 
 def sessions_file(home: Path) -> Path:
     """Return where sessions are kept by default."""
-    return home / "sessions.db"
+    return home / FILE_NAME

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     turn_timeout: float = Field(
         60.0, gt=0, allow_inf_nan=False, description="seconds for a whole turn"
     )
+    database: SecretStr = Field(
+        SecretStr(""),
+        description="address of the database of sessions and profiles, such as "
+        "postgresql://user:password@host/name; a SQLite file in the home if empty",
+    )
+    profiles: bool = Field(True, description="whether people are remembered between conversations")
     catalog: str = Field("films", min_length=1, description="the catalogue to talk about")
     ways: Annotated[Literal["auto"] | tuple[str, ...], NoDecode] = Field(
         "auto",
@@ -321,4 +327,6 @@ def _said(name: str, flags: dict[str, Any]) -> tuple[Any, str]:
 
 def _masked(name: str, value: Any) -> str:
     """The value as it can be shown: a key pasted into the wrong setting is hidden too."""
-    return "'***'" if name == "api_key" else _LOOKS_SECRET.sub("***", repr(value))[:120]
+    return (
+        "'***'" if name in ("api_key", "database") else _LOOKS_SECRET.sub("***", repr(value))[:120]
+    )

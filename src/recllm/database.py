@@ -1,6 +1,6 @@
 """One SQL database by URL: its connections, the steps of its schema, its errors as sentences.
 
-SQLite is the default and what the tests run; the SQL is kept to what PostgreSQL takes too.
+SQLite is the default. The SQL is kept to what PostgreSQL takes too, so that one path serves both.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ Step: TypeAlias = Callable[[Connection], None]
 """One change of a schema. Steps are only ever added: a stored database has run the first ones."""
 
 BUSY_SECONDS = 10.0
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_POSTGRESQL = "postgresql+asyncpg"
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": _POSTGRESQL, "postgres": _POSTGRESQL}
 _VERSIONS = "recllm_schema"
+_MIGRATING = 2305_07961
+"""The key of PostgreSQL's lock under which one process at a time brings a schema up to date."""
 
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html).
 _REMEDIES = {
@@ -53,7 +56,7 @@ class Database:
 
     def __init__(self, url: str, part: str, steps: Sequence[Step]) -> None:
         self._url = _parse(url)
-        self.name = self._url.database or "in memory"
+        self.name = _name(self._url)
         self._part, self._steps = part, steps
         self._engine = _engine(self._url)
         self._ready = False
@@ -82,6 +85,35 @@ class Database:
         await self._prepare()
         async with self._transaction(_writer(self._engine)) as connection:
             yield connection
+
+    async def scrub(self, *tables: str) -> None:
+        """Leave nothing of deleted rows in the database, as far as it lets us.
+
+        A SQLite file is written anew and its journal emptied. PostgreSQL frees the space of
+        deleted rows in ``tables`` for others; its write-ahead log and its backups are its own.
+
+        Raises:
+            StoreError: the rows are deleted, but another process keeps the journal from being
+                emptied.
+        """
+        if self._url.get_backend_name() != "sqlite":
+            engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            async with self._transaction(engine) as connection:
+                for table in tables:
+                    await connection.exec_driver_sql(f"VACUUM {table}")
+            return
+        async with self._transaction(self._engine) as connection:
+            # Neither statement may run in a transaction; the last line gives back an open one.
+            await connection.exec_driver_sql("COMMIT")
+            await connection.exec_driver_sql("VACUUM")
+            emptied = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = (emptied.first() or (0,))[0]
+            await connection.exec_driver_sql("BEGIN")
+        if busy:
+            raise StoreError(
+                f"What was to go is deleted, but the journal of {self.name} still holds traces, "
+                "because another process is reading it: stop that one and do this again."
+            )
 
     async def close(self) -> None:
         """Close all connections; the database may be used again afterwards."""
@@ -130,6 +162,8 @@ class Database:
 
     def _migrate(self, connection: Connection) -> None:
         """Run the steps still missing; another process may have run them meanwhile."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
         columns = "part VARCHAR(64) PRIMARY KEY, version INTEGER NOT NULL"
         connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_VERSIONS} ({columns})"))
         for step in self._steps[self._version(connection) :]:
@@ -174,6 +208,12 @@ def _parse(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
+def _name(url: URL) -> str:
+    """Name the database for people: a file's path, or the database and where it is served."""
+    name = url.database or "in memory"
+    return f"{name} at {url.host or 'this machine'}" if url.get_backend_name() != "sqlite" else name
+
+
 def _in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
 
@@ -186,7 +226,8 @@ def _engine(url: URL) -> AsyncEngine:
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise StoreError(
             f"The database {url.render_as_string()!r} needs a driver that is not installed "
-            f"({error}): install it, or use an address that begins with sqlite:///."
+            f"({error}): pip install 'recllm[postgresql]' has that of PostgreSQL; or use an "
+            "address that begins with sqlite:///."
         ) from error
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _on_connect)
@@ -207,6 +248,8 @@ def _on_connect(connection: Any, record: object) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
+    # What is deleted is overwritten: forgetting must not leave texts in free pages.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

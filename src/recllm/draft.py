@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from recllm.dialogue.known import Known
 from recllm.dialogue.manager import DialogueManager
 from recllm.dialogue.moves import Move
 from recllm.dialogue.plan import Plan
@@ -29,6 +30,7 @@ class Draft:
     known: dict[str, Item]
     noted: tuple[str, ...]
     plan: Plan
+    profile: Known = field(default_factory=Known)
     decision: Decision | None = None
     found: Found = field(default_factory=Found)
     slate: Slate | None = None
@@ -59,6 +61,7 @@ def finished(draft: Draft, trust: Trust) -> Turn:
             "scores": {c.item.id: round(c.score, 5) for c in found[:20]},
             "dropped": tuple(draft.dropped),
             "notes": tuple(draft.notes),
+            "facts": draft.profile.sentences,
             "seconds": {k: round(v, 4) for k, v in draft.seconds.items()},
         }
     )

@@ -18,7 +18,7 @@
     │   └── ServiceAnswerError     what it answered cannot be read
     ├── EncoderError           the text encoder cannot be loaded or run
     ├── ParseError             a text of the transcript protocol has no valid action
-    ├── StoreError             sessions cannot be read or written
+    ├── StoreError             sessions or profiles cannot be read or written
     └── EvaluationError        an evaluation's data or set-up is missing or wrong
 
 Each message names the value and the remedy, so that it can be shown to a person as it is.
@@ -100,7 +100,7 @@ class ParseError(RecLLMError):
 
 
 class StoreError(RecLLMError):
-    """Sessions cannot be read or written."""
+    """Sessions or profiles cannot be read or written, or not as asked."""
 
 
 class EvaluationError(RecLLMError):

@@ -65,6 +65,13 @@ class MemoryStore:
             if s.user == user
         )
 
+    async def erase(self, user: str) -> int:
+        """Delete all sessions of ``user``, and return how many there were."""
+        gone = [s.id for s in self._kept.values() if s.user == user]
+        for session_id in gone:
+            del self._kept[session_id], self._times[session_id]
+        return len(gone)
+
     async def close(self) -> None:
         """Do nothing: there is nothing to close."""
 

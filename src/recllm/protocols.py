@@ -8,8 +8,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from recllm.facts import Change, Fact
 from recllm.types import (
     Candidate,
+    ChatMessage,
     Chunk,
     LLMRequest,
     Query,
@@ -82,9 +84,18 @@ class Ranker(Protocol):
     """Second stage: scores the shortlist and explains each choice (RecLLM section 4.2)."""
 
     async def rank(
-        self, message: str, state: State, candidates: Sequence[Candidate], size: int
+        self,
+        message: str,
+        state: State,
+        candidates: Sequence[Candidate],
+        size: int,
+        facts: Sequence[Fact] = (),
     ) -> Slate:
-        """Return the best ``size`` candidates with bucket, explanation and evidence."""
+        """Return the best ``size`` candidates with bucket, explanation and evidence.
+
+        ``facts`` are those of the profile that bear on the turn, in the catalogue's words; they
+        are data, and a reason that uses one must be shown by the item's record.
+        """
         ...
 
 
@@ -97,6 +108,50 @@ class Store(Protocol):
 
     async def append(self, session: Session, turn: Turn) -> Session:
         """Store ``turn`` at the end of ``session`` durably and return the longer session."""
+        ...
+
+
+class ProfileStore(Protocol):
+    """Where what is remembered of people is kept; no user ever sees another's facts."""
+
+    async def load(self, user: str, *, history: bool = False) -> tuple[Fact, ...]:
+        """Return the facts of ``user`` that hold now, oldest first; with ``history``, all."""
+        ...
+
+    async def apply(self, user: str, changes: Sequence[Change]) -> tuple[Fact, ...]:
+        """Make all ``changes`` to the profile of ``user``, or none, and return what holds then.
+
+        What ends stays in the history with its reason. A fact that the person edited is ended by
+        changes of origin ``edited`` only; what would take its place goes to the history at once.
+        """
+        ...
+
+
+class Extractor(Protocol):
+    """Reads the durable facts in what a person said (RecLLM section 4)."""
+
+    async def extract(
+        self, session: Session, turn: Turn, known: Sequence[Fact]
+    ) -> tuple[Change, ...]:
+        """Return the changes that ``turn`` makes to the facts ``known``; usually there are none.
+
+        ``session`` is the conversation before ``turn``. Only the user's own words count as
+        evidence: never the system's, nor the text of items or facts.
+        """
+        ...
+
+
+class Trigger(Protocol):
+    """Chooses the facts that bear on a turn (RecLLM section 4)."""
+
+    async def trigger(
+        self, conversation: Sequence[ChatMessage], facts: Sequence[Fact], budget: int
+    ) -> tuple[Fact, ...]:
+        """Return those of ``facts`` that bear on the last message, the most important first.
+
+        ``conversation`` is what was said so far, the newest last; the texts returned have at most
+        about ``budget`` tokens together. Hard constraints always bear.
+        """
         ...
 
 

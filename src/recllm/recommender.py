@@ -16,9 +16,11 @@ from time import perf_counter
 
 from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
+from recllm.dialogue.known import FactReader, informed
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
-from recllm.dialogue.plan import make_plan
+from recllm.dialogue.moves import Move
+from recllm.dialogue.plan import Plan, make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, spoken, with_model
 from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.spelling import respell
@@ -28,8 +30,10 @@ from recllm.draft import Draft, finished, said, wants_search, without
 from recllm.errors import LLMError, ParseError, RecLLMError
 from recllm.events import Deciding, Event, Searching, SlateReady, TurnDone
 from recllm.llm.tracing import TracingLLM
+from recllm.profiles.remembering import Memory
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
+from recllm.ranking.remembered import grounded
 from recllm.retrieval.constraints import search
 from recllm.retrieval.nearest import in_order, nearest
 from recllm.retrieval.notes import noting
@@ -64,6 +68,7 @@ class Recommender:
         trust: what the model is trusted with.
         style: which rendering of the transcript the model understands.
         limits: sizes and times.
+        memory: what people are remembered by; None: nobody is.
     """
 
     def __init__(
@@ -78,11 +83,13 @@ class Recommender:
         trust: Trust | None = None,
         style: Style = "instruct",
         limits: Limits | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.catalog = catalog
         self.store = store
         self.llm = llm
         self.trust = trust or Trust()
+        self.memory = memory
         self._retriever = retriever
         self._fallback = fallback
         self._ranker = ranker
@@ -93,6 +100,7 @@ class Recommender:
     def _learn_words(self) -> None:
         self._lexicon = Lexicon.of(self.catalog.schema, self.catalog.vocabulary)
         self._grounder = Grounder(self.catalog.schema, self.catalog.vocabulary)
+        self._facts = FactReader(self._lexicon, self.catalog.name)
 
     async def reply(self, session: Session, message: str) -> Session:
         """Answer ``message`` and return the longer session: :meth:`stream`, drained."""
@@ -105,6 +113,7 @@ class Recommender:
         """Answer ``message`` event by event; the turn is stored before its :class:`TurnDone`.
 
         What was indexed since the last turn is found from this one on.
+        What it tells of the person is read afterwards, in the background.
         """
         began = perf_counter()
         yield Deciding()
@@ -123,7 +132,10 @@ class Recommender:
                 yield said(draft, text)
         draft.seconds["turn"] = perf_counter() - began
         turn = finished(draft, self.trust)
-        await self.store.append(session, turn)
+        if not session.incognito:
+            await self.store.append(session, turn)
+            if self.memory:
+                self.memory.learn(session, turn)
         yield TurnDone(turn=turn)
 
     async def warm(self) -> None:
@@ -139,8 +151,9 @@ class Recommender:
                 await starting()
 
     async def close(self) -> None:
-        """Release the model, the store and the connections of retrieval."""
-        for part in (self.llm, self.store, self._retriever):
+        """Finish what is read in the background; release the model, stores and connections."""
+        # Reading what was said last may need the model and the store.
+        for part in (self.memory, self.llm, self.store, self._retriever):
             closing = getattr(part, "close", None)
             if closing is not None:
                 await closing()
@@ -164,6 +177,7 @@ class Recommender:
         if plan.act is Act.ANSWER:
             noted = (*noted, f"the records say: {plan.replies[0]}")
         draft = Draft(session, text, manager, llm, reading, state, known, noted, plan)
+        await self._recall(draft)
         if len(message) > LONGEST_MESSAGE:
             draft.notes.append(f"I read the first {LONGEST_MESSAGE} characters of your message.")
         return draft
@@ -183,6 +197,19 @@ class Recommender:
         """How many items there are; 0 where nobody can know."""
         return 0 if isinstance(self.catalog, LiveCatalog) else self.catalog.size
 
+    async def _recall(self, draft: Draft) -> None:
+        """Bring up what is remembered of the person, as far as this conversation lets it stand."""
+        if self.memory is None or draft.session.incognito:
+            return
+        try:
+            facts = await self.memory.recall(draft.session, spoken(draft.session, draft.message))
+        except RecLLMError as error:
+            draft.dropped.append(f"profile not read: {error}")
+            return
+        draft.profile = self._facts.weigh(facts, draft.state, draft.message)
+        if draft.plan.act is Act.ASK and draft.reading.move is Move.VAGUE and draft.profile.tastes:
+            draft.plan = Plan(Act.RECOMMEND)  # there is something to go by after all
+
     def _manager(self, llm: TracingLLM) -> DialogueManager:
         limits = self._limits
         return DialogueManager(
@@ -195,7 +222,9 @@ class Recommender:
             return
         grounds = self._grounds(draft)
         try:
-            async for piece in draft.manager.decide(draft.session, draft.message, draft.noted):
+            async for piece in draft.manager.decide(
+                draft.session, draft.message, draft.noted, draft.profile.sentences
+            ):
                 if isinstance(piece, Decision):
                     draft.decision = piece
                 elif self.trust.act and self._holds(draft, piece, grounds):
@@ -237,6 +266,7 @@ class Recommender:
             draft.reply.append(" ")
         said_so_far = spoken(draft.session, draft.message)
         query = build_query(draft.state, draft.reading, draft.decision, self.trust, said_so_far)
+        query = informed(query, draft.profile, draft.reading)
         query = await self._of_known_items(query)
         yield Searching(query=query)
         began = perf_counter()
@@ -274,18 +304,19 @@ class Recommender:
         size = draft.reading.how_many or self._limits.slate_size
         candidates = draft.found.candidates
         state = without(draft.state, draft.found)
+        facts = draft.profile.facts
         slate: Slate | None = None
         # A decision that had to be asked for twice has used up the ranker's call.
         may_call = draft.llm is not None and len(draft.llm.calls) < 2
         if candidates and self._ranker and draft.llm and may_call and self.trust.ranking:
             ranker = self._ranker(draft.llm)
             try:
-                slate = await ranker.rank(draft.message, state, candidates, size)
+                slate = await ranker.rank(draft.message, state, candidates, size, facts)
             except LLMError as error:
                 self._note_failure(draft, error)
             draft.dropped += getattr(ranker, "dropped", [])
         if slate is None:
-            slate = await self._fallback.rank(draft.message, state, candidates, size)
+            slate = await self._fallback.rank(draft.message, state, candidates, size, facts)
         order = draft.reading.wishes.order
         items = in_order(slate.items, order, self.catalog.schema) if order else slate.items
         return Slate(items=items, relaxed=draft.found.relaxed)
@@ -321,9 +352,14 @@ class Recommender:
         grounds = self._grounds(draft, slate)
         try:
             async for sentence in draft.manager.respond(
-                draft.session, draft.message, draft.noted, self._lines(draft), slate
+                draft.session,
+                draft.message,
+                draft.noted,
+                self._lines(draft),
+                slate,
+                draft.profile.sentences,
             ):
-                if self._holds(draft, sentence, grounds):
+                if self._holds(draft, sentence, grounds, slate):
                     yield sentence
         except LLMError as error:
             self._note_failure(draft, error)
@@ -339,16 +375,22 @@ class Recommender:
         items = [r.item for r in slate.items] if slate else []
         spoken = {i.id: i for i in (*items, *draft.known.values())}
         said = [t.message for t in draft.session.turns] + [draft.message, *draft.noted]
+        said += draft.profile.sentences
         if slate:
             said += [phrases.relaxed_note(slate, self.catalog.schema)]
             spoken = {i.id: i for i in (*items, *draft.plan.items)}
         return Grounds(tuple(spoken.values()), " . ".join([*said, str(self._size)]))
 
-    def _holds(self, draft: Draft, sentence: str, grounds: Grounds) -> bool:
+    def _holds(
+        self, draft: Draft, sentence: str, grounds: Grounds, slate: Slate | None = None
+    ) -> bool:
         wrong = self._grounder.violations(sentence, grounds)
         if wrong:
             draft.dropped.append(f"{sentence} [{'; '.join(wrong)}]")
-        return not wrong
+        items = [r.item for r in slate.items] if slate else []
+        empty = grounded(sentence, draft.profile.facts, items)[1] if items and not wrong else []
+        draft.dropped += empty
+        return not wrong and not empty
 
     def _note_failure(self, draft: Draft, error: Exception) -> None:
         """Remember that a model failed, for the user (once) and for the trace."""

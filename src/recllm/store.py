@@ -100,6 +100,11 @@ class SessionStore:
         """Return the store that is used when no other is configured: a file of ``home``."""
         return cls(file_url(home / FILE_NAME))
 
+    @property
+    def name(self) -> str:
+        """What a person calls the database: its file, or its name and server."""
+        return self._database.name
+
     async def load(self, session_id: str) -> Session | None:
         """Return the session, or None if there is none of that id.
 
@@ -167,6 +172,20 @@ class SessionStore:
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return tuple(_summary(row) for row in rows)
+
+    async def erase(self, user: str) -> int:
+        """Delete all sessions of ``user`` with their texts, and return how many there were.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        mine = _sessions.c.user == user
+        async with self._database.writing() as connection:
+            ids = select(_sessions.c.id).where(mine)
+            await connection.execute(_turns.delete().where(_turns.c.session_id.in_(ids)))
+            gone = (await connection.execute(_sessions.delete().where(mine))).rowcount
+        await self._database.scrub("turns", "sessions")
+        return gone
 
     async def close(self) -> None:
         """Close the database; using the store again opens it again."""

@@ -239,13 +239,17 @@ class Evidence(Value):
 
 
 class Recommendation(Value):
-    """One item of a slate: why this, for this person, now. ``score`` is in [0, 1]."""
+    """One item of a slate: why this, for this person, now. ``score`` is in [0, 1].
+
+    ``facts`` are the sentences of the person's profile that the item's record bears out.
+    """
 
     item: Item
     bucket: Bucket
     score: float
     explanation: str
     evidence: tuple[Evidence, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 class Slate(Value):
@@ -317,7 +321,8 @@ class Trace(Value):
     ``seconds`` maps stage names to wall time; ``ways`` maps each retrieval way to the ids it
     found, best first; ``dropped`` lists sentences that failed the grounding check, with the
     reason; ``notes`` are the degradations that the user was told of; ``search`` is what the ways
-    of retrieval noted: one that failed, a title that was not found, how the order was changed.
+    of retrieval noted: one that failed, a title that was not found, how the order was changed;
+    ``facts`` are the sentences of the profile that bore on the turn.
     """
 
     calls: tuple[Call, ...] = ()
@@ -328,6 +333,7 @@ class Trace(Value):
     scores: dict[str, float] = Field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     seconds: dict[str, float] = Field(default_factory=dict)
 
 
@@ -346,11 +352,15 @@ class Turn(Value):
 
 
 class Session(Value):
-    """A conversation of one person over one catalogue."""
+    """A conversation of one person over one catalogue.
+
+    An incognito one reads nothing of the person's profile, and nothing of it is stored.
+    """
 
     id: str
     user: str = "default"
     catalog: str = ""
+    incognito: bool = False
     turns: tuple[Turn, ...] = ()
 
     @property

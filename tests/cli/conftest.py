@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from recllm.build import open_recommender
+from recllm.build import choose_memory, open_recommender
 from recllm.catalog.ingest import ingest
 from recllm.cli import session as sessions
 from recllm.cli.main import app
@@ -126,8 +126,10 @@ def opener(kind: type[Recommender] | None) -> Open:
 
     async def open_for(**flags: Any) -> sessions.Opened:
         settings = load_settings(**{**flags, "llm": flags.get("llm") or "none"})
-        store = SessionStore.at(settings.home)
-        made = await open_recommender(settings=settings, store=store, encoder=HashEncoder())
+        store, memory = SessionStore.at(settings.home), choose_memory(settings)
+        made = await open_recommender(
+            settings=settings, store=store, memory=memory, encoder=HashEncoder()
+        )
         if kind is not None:
             made.__class__ = kind
         return sessions.Opened(made, store, settings)

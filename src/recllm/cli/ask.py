@@ -12,6 +12,7 @@ import typer
 from recllm.cli.options import (
     BaseURLOption,
     CatalogOption,
+    IncognitoOption,
     LLMOption,
     ModelOption,
     ResumeOption,
@@ -44,6 +45,7 @@ def ask_command(
         ),
     ] = "",
     resume: ResumeOption = False,
+    incognito: IncognitoOption = False,
     llm: LLMOption = None,
     base_url: BaseURLOption = None,
     model: ModelOption = None,
@@ -66,7 +68,7 @@ def ask_command(
         "slate_size": slate_size,
         "ways": ways,
     }
-    place = {"resume": resume, "session_id": session}
+    place = {"resume": resume, "session_id": session, "incognito": incognito}
     output = "json and trace" if as_json and trace else "json" if as_json else "text"
     asyncio.run(_ask(message, user, place, flags, output))
 

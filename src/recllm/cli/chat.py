@@ -10,6 +10,7 @@ import typer
 from recllm.cli.options import (
     BaseURLOption,
     CatalogOption,
+    IncognitoOption,
     LLMOption,
     ModelOption,
     ResumeOption,
@@ -25,6 +26,7 @@ def chat_command(
     catalog: CatalogOption = None,
     user: UserOption = "default",
     resume: ResumeOption = False,
+    incognito: IncognitoOption = False,
     llm: LLMOption = None,
     base_url: BaseURLOption = None,
     model: ModelOption = None,
@@ -48,10 +50,11 @@ def chat_command(
         "slate_size": slate_size,
         "ways": ways,
     }
-    asyncio.run(_chat(user, resume, plain, flags))
+    place = {"resume": resume, "incognito": incognito}
+    asyncio.run(_chat(user, place, plain, flags))
 
 
-async def _chat(user: str, resume: bool, plain: bool, flags: dict[str, Any]) -> None:
+async def _chat(user: str, place: dict[str, Any], plain: bool, flags: dict[str, Any]) -> None:
     screen = Screen(plain=plain)
     screen.busy("starting…")
     # Imported here: they take a second, which --help need not wait for.
@@ -59,19 +62,24 @@ async def _chat(user: str, resume: bool, plain: bool, flags: dict[str, Any]) -> 
     from recllm.cli.commands import NAMES
     from recllm.cli.conversation import Conversation
     from recllm.cli.lines import open_lines
+    from recllm.cli.remembered import INCOGNITO
     from recllm.cli.welcome import welcome, welcome_back
 
     screen.idle()
     async with sessions.opened(**flags) as opened:
-        session = await sessions.session_for(opened, user, resume=resume)
+        session = await sessions.session_for(opened, user, **place)
         if session.turns:
             welcome_back(screen, session)
         else:
-            if resume:
+            if place["resume"]:
                 screen.line("There is no earlier session to resume, so this is a new one.")
             await welcome(screen, opened.recommender)
-        lines = open_lines(opened.settings.home / "history", NAMES, plain=plain)
+        if session.incognito:
+            screen.line(INCOGNITO, style="dim")
+        history = None if session.incognito else opened.settings.home / "history"
+        lines = open_lines(history, NAMES, plain=plain)
         conversation = Conversation(opened.recommender, session, screen, lines)
         await conversation.run()
-        if conversation.session.turns and screen.lively:
+        kept = conversation.session.turns and not conversation.session.incognito
+        if kept and screen.lively:
             screen.line("Goodbye. “recllm chat --resume” goes on from here.", style="dim")

@@ -59,7 +59,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
     yield await encoder()
     for check in (*catalogues(settings), *services(settings)):
         yield check
-    yield await store(settings.home)
+    yield await store(settings.home, settings.database.get_secret_value())
 
 
 def program() -> Check:
@@ -182,9 +182,12 @@ def services(settings: Settings) -> list[Check]:
     return checks
 
 
-async def store(folder: Path) -> Check:
-    """Whether sessions can be kept."""
-    sessions = SessionStore.at(folder)
+async def store(folder: Path, url: str = "") -> Check:
+    """Whether sessions can be kept: at ``url``, or in a file of ``folder`` where that is empty."""
+    try:
+        sessions = SessionStore(url) if url else SessionStore.at(folder)
+    except RecLLMError as error:
+        return Check(what="sessions", status="failed", found=str(error))
     try:
         kept = await sessions.sessions("default")
     except RecLLMError as error:
@@ -192,7 +195,7 @@ async def store(folder: Path) -> Check:
     finally:
         await sessions.close()
     count = f"{len(kept)} session{'' if len(kept) == 1 else 's'} of user 'default'"
-    return Check(what="sessions", status="ok", found=f"{folder / 'sessions.db'} ({count})")
+    return Check(what="sessions", status="ok", found=f"{sessions.name} ({count})")
 
 
 def _open_secret(path: Path) -> Check | None:

@@ -13,7 +13,7 @@ HELP = {
     "/why N": "why number N was suggested",
     "/more N": "more like number N",
     "/less N": "less like number N",
-    "/profile": "what is known of you in this conversation, and how to change it",
+    "/profile": "what is known of you, here and for later, and how to change it",
     "/trace": "how the last answer came about (/trace prompts shows the model's prompts too)",
     "/new": "begin a new conversation",
     "/help": "this list",

@@ -12,6 +12,7 @@ from rich.text import Text
 from recllm.cli.commands import HELP, read_line
 from recllm.cli.lines import Interrupted, Lines
 from recllm.cli.profile import HOW_TO_CHANGE, known_ids, sentences
+from recllm.cli.remembered import about_profile
 from recllm.cli.screen import Screen, well_formed
 from recllm.cli.session import new_session
 from recllm.cli.stream import model_errors, show_turn
@@ -111,10 +112,11 @@ class Conversation:
         if command == "/help":
             self._help()
         elif command == "/new":
-            self.session = new_session(self.session.user, self.session.catalog)
+            now = self.session
+            self.session = new_session(now.user, now.catalog, incognito=now.incognito)
             self._screen.line("A new conversation: what do you feel like?")
         elif command == "/profile":
-            await self._profile()
+            await self._profile(argument)
         elif command == "/trace":
             await self._trace(prompts=argument == "prompts")
 
@@ -126,7 +128,13 @@ class Conversation:
             line = Text(f"{name:<{wide}}", style="bold").append(words, style="not bold")
             self._screen.line(line, indent=2)
 
-    async def _profile(self) -> None:
+    async def _profile(self, argument: str) -> None:
+        if not argument:
+            await self._so_far()
+        for line in await about_profile(self._recommender, self.session, argument):
+            self._screen.line(line)
+
+    async def _so_far(self) -> None:
         state, schema = self.session.state, self._recommender.catalog.schema
         told = list(sentences(state, await self._items(known_ids(state)), schema))
         for sentence in told or ["Nothing yet: you have not said what you like."]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from recllm.build import choose_llm, learn, open_recommender
+from recllm.cli.evaluate_profiles import profiles_command
 from recllm.cli.evaluate_retrieval import retrieval_command
 from recllm.cli.index import make_encoder
 from recllm.config import Settings, load_settings
@@ -24,6 +25,7 @@ from recllm.memory_store import MemoryStore
 
 app = typer.Typer(help="Measure how well the recommender does.", no_args_is_help=True)
 app.command("retrieval")(retrieval_command)
+app.command("profiles")(profiles_command)
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _FOLDER = Path("evaluation") / "scenarios"
 

@@ -32,11 +32,11 @@ class Lines(Protocol):
         ...
 
 
-def open_lines(history: Path, completions: Sequence[str], *, plain: bool = False) -> Lines:
+def open_lines(history: Path | None, completions: Sequence[str], *, plain: bool = False) -> Lines:
     """Return a line editor where both ends are a terminal, else a plain reader.
 
     Args:
-        history: the file of the lines typed in earlier chats.
+        history: the file of the lines typed in earlier chats; None: they are not kept.
         completions: the commands that the Tab key completes.
         plain: read plainly even in a terminal.
     """
@@ -53,7 +53,7 @@ def open_lines(history: Path, completions: Sequence[str], *, plain: bool = False
 class EditedLines:
     """Lines of a terminal, with editing, history (Up, Ctrl-R) and completion of commands."""
 
-    def __init__(self, history: Path, completions: Sequence[str]) -> None:
+    def __init__(self, history: Path | None, completions: Sequence[str]) -> None:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import WordCompleter
         from prompt_toolkit.formatted_text import FormattedText
@@ -75,10 +75,12 @@ class EditedLines:
             raise Interrupted from None
 
 
-def _history(path: Path) -> Any:
+def _history(path: Path | None) -> Any:
     """Keep what is typed in ``path``, for its owner only; in memory where that cannot be."""
     from prompt_toolkit.history import FileHistory, InMemoryHistory
 
+    if path is None:
+        return InMemoryHistory()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600))

@@ -27,6 +27,7 @@ COMMANDS = {
     "ask": Lazy("ask", "ask_command", "Say one thing and get one answer, for scripts."),
     "index": Lazy("index", "index_command", "Make a catalogue of a file, or bring it up to date."),
     "catalog": Lazy("catalog", "app", "List, show and remove catalogues."),
+    "profile": Lazy("profiles", "app", "Show and change what is remembered of a person."),
     "models": Lazy("models", "app", "Install and list the embedded language models."),
     "doctor": Lazy("doctor", "doctor_command", "Check what is configured and whether it works."),
     "evaluate": Lazy("evaluate", "app", "Measure how well conversations go."),

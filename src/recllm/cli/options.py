@@ -54,3 +54,9 @@ ResumeOption = Annotated[
     bool,
     typer.Option("--resume", help="Continue the last session of this user over this catalogue."),
 ]
+IncognitoOption = Annotated[
+    bool,
+    typer.Option(
+        "--incognito", help="Look up nothing that is remembered of the user, and keep nothing."
+    ),
+]

@@ -42,10 +42,11 @@ async def open_for(**flags: Any) -> Opened:
     """
     settings = load_settings(**flags)
     await prepare_demo(settings)
-    from recllm.build import open_recommender
+    from recllm.build import choose_memory, database_url, open_recommender
 
-    store = SessionStore.at(settings.home)
-    return Opened(await open_recommender(settings=settings, store=store), store, settings)
+    store, memory = SessionStore(database_url(settings)), choose_memory(settings)
+    recommender = await open_recommender(settings=settings, store=store, memory=memory)
+    return Opened(recommender, store, settings)
 
 
 @asynccontextmanager
@@ -59,14 +60,24 @@ async def opened(**flags: Any) -> AsyncIterator[Opened]:
 
 
 async def session_for(
-    found: Opened, user: str, *, resume: bool = False, session_id: str = ""
+    found: Opened,
+    user: str,
+    *,
+    resume: bool = False,
+    session_id: str = "",
+    incognito: bool = False,
 ) -> Session:
     """Return the session to talk in: the one named, the last one, or a new one.
 
     Raises:
         StoreError: the stored session is damaged or another user's, or the store cannot be read.
-        BadParameter: the user or the session cannot be called so.
+        BadParameter: the user or the session cannot be called so, or an incognito one is to
+            continue another.
     """
+    if incognito and (resume or session_id):
+        raise typer.BadParameter(
+            "an incognito conversation is not kept, so it continues none", param_hint="--incognito"
+        )
     catalog = found.recommender.catalog.name
     user = _checked(user, "--user")
     if session_id:
@@ -79,12 +90,12 @@ async def session_for(
             )
         return known or Session(id=session_id, user=user, catalog=catalog)
     last = await found.store.latest(user, catalog) if resume else None
-    return last or new_session(user, catalog)
+    return last or new_session(user, catalog, incognito=incognito)
 
 
-def new_session(user: str, catalog: str) -> Session:
+def new_session(user: str, catalog: str, *, incognito: bool = False) -> Session:
     """Return an empty session with an id of its own."""
-    return Session(id=uuid4().hex, user=user, catalog=catalog)
+    return Session(id=uuid4().hex, user=user, catalog=catalog, incognito=incognito)
 
 
 def _checked(name: str, flag: str) -> str:

@@ -47,6 +47,7 @@ def show_trace(
     head = f"Turn {number}, {turn.act.value}: “{shorten(one_line(turn.message), 80)}”"
     screen.line(Text(head, style="bold"))
     _section(screen, "Read", trace.noted)
+    _section(screen, "Remembered of the user", trace.facts)
     _section(screen, "State", _state(turn.state, named))
     _section(screen, "Lines", turn.lines)
     _section(screen, "Query", _query(trace, named))

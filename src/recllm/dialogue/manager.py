@@ -50,7 +50,7 @@ class DialogueManager:
         self._timeout = timeout
 
     async def decide(
-        self, session: Session, message: str, noted: Sequence[str]
+        self, session: Session, message: str, noted: Sequence[str], known: Sequence[str] = ()
     ) -> AsyncIterator[str | Decision]:
         """Yield the sentences of a response as they are written, then the decision.
 
@@ -60,7 +60,7 @@ class DialogueManager:
             ParseError: twice there was neither a query nor a response.
             LLMError: the model failed before it said anything.
         """
-        prompt = render(session, message, noted, self._lexicon.schema, self._style)
+        prompt = render(session, message, noted, self._lexicon.schema, self._style, known)
         request = self._request("decide", prompt, 400)
         if self._trust.grammar:
             request = request.model_copy(
@@ -98,10 +98,11 @@ class DialogueManager:
         noted: Sequence[str],
         lines: Sequence[str],
         slate: Slate,
+        known: Sequence[str] = (),
     ) -> AsyncIterator[str]:
         """Yield the sentences of the reply over ``slate`` as they are written."""
         schema = self._lexicon.schema
-        prompt = render(session, message, noted, schema, self._style)
+        prompt = render(session, message, noted, schema, self._style, known)
         prompt = render_slate(prompt, lines, slate, schema)
         async for sentence in self._sentences(self._request("respond", prompt, 220)):
             yield sentence

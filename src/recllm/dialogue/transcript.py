@@ -14,7 +14,7 @@ from typing import Literal
 from recllm.dialogue.questions import facts
 from recllm.errors import ParseError
 from recllm.prompts import template
-from recllm.text import shorten
+from recllm.text import one_line, shorten
 from recllm.types import (
     Act,
     ChatMessage,
@@ -43,6 +43,7 @@ def render(
     noted: Sequence[str],
     schema: Schema,
     style: Style,
+    known: Sequence[str] = (),
 ) -> tuple[ChatMessage, ...]:
     """Render the conversation and the new message for a decision.
 
@@ -52,11 +53,12 @@ def render(
         noted: what code read in it, and the records that bear on it, one line each.
         schema: the catalogue's columns, which the rules name.
         style: which of the two renderings.
+        known: sentences of the person's profile that bear on the message.
     """
     messages = [ChatMessage(role="system", content=_system(schema, style))]
     for turn in session.turns:
         messages += _past(turn, schema)
-    messages.append(ChatMessage(role="user", content=_user(message, noted)))
+    messages.append(ChatMessage(role="user", content=_user(message, noted, known)))
     return tuple(messages)
 
 
@@ -76,8 +78,9 @@ def slate_text(slate: Slate, schema: Schema) -> str:
     lines = ["Slate:"]
     for place, chosen in enumerate(slate.items, start=1):
         told = "; ".join(facts(chosen.item, schema))
-        lines.append(f"{place}. {chosen.item.title} ({told}) [{chosen.bucket.value}]")
-        lines.append(f"   {shorten(chosen.explanation, 300)}")
+        head = one_line(f"{chosen.item.title} ({told})")
+        lines.append(f"{place}. {head} [{chosen.bucket.value}]")
+        lines.append(f"   {shorten(one_line(chosen.explanation), 300)}")
     if slate.relaxed:
         given_up = ", ".join(c.words or c.attribute for c in slate.relaxed)
         lines.append(f"Relaxed: {given_up} (nothing met all conditions; say so)")
@@ -182,15 +185,16 @@ def _system(schema: Schema, style: Style) -> str:
     return template("instruct").replace("{noun}", schema.noun).replace("{columns}", columns).strip()
 
 
-def _user(message: str, noted: Sequence[str]) -> str:
-    if not noted:
-        return f"User: {message}"
-    return f"User: {message}\nNoted: " + "\nNoted: ".join(noted)
+def _user(message: str, noted: Sequence[str], known: Sequence[str]) -> str:
+    """Write what the person said and what is known; no text of theirs can begin another line."""
+    lines = [f"User: {message}", *(f"Noted: {n}" for n in noted)]
+    return "\n".join([*lines, *(f"Knows: {one_line(fact)}" for fact in known)])
 
 
 def _past(turn: Turn, schema: Schema) -> list[ChatMessage]:
     """Render a past turn exactly as it was rendered when it was present."""
-    messages = [ChatMessage(role="user", content=_user(turn.message, turn.trace.noted))]
+    trace = turn.trace
+    messages = [ChatMessage(role="user", content=_user(turn.message, trace.noted, trace.facts))]
     if turn.slate is None:
         reply = f"Response: {turn.reply}"
         lines = [line for line in turn.lines if not line.startswith("Response:")]

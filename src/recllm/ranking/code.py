@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from recllm.facts import Fact
 from recllm.ranking.evidence import Checks, check
 from recllm.ranking.explanation import explain
+from recllm.ranking.remembered import because, remembered
 from recllm.ranking.variety import spread
 from recllm.services.live import AnyCatalog
 from recllm.types import Bucket, Candidate, Evidence, Item, Recommendation, Slate, State
@@ -28,18 +30,27 @@ class CodeRanker:
         self._seed = seed
 
     async def rank(
-        self, message: str, state: State, candidates: Sequence[Candidate], size: int
+        self,
+        message: str,
+        state: State,
+        candidates: Sequence[Candidate],
+        size: int,
+        facts: Sequence[Fact] = (),
     ) -> Slate:
         """Return the best ``size`` candidates, each creator once where nobody asked for one."""
         examples = list((await self._catalog.items(state.similar_to)).values())
-        scored = self.score(state, candidates[:DEPTH], examples)
+        scored = self.score(state, candidates[:DEPTH], examples, facts)
         chosen = spread(scored, state, self._catalog.schema, size)
         return Slate(
-            items=tuple(self._recommend(s, state, examples, n) for n, s in enumerate(chosen))
+            items=tuple(self._recommend(s, facts, examples, n) for n, s in enumerate(chosen))
         )
 
     def score(
-        self, state: State, candidates: Sequence[Candidate], examples: Sequence[Item]
+        self,
+        state: State,
+        candidates: Sequence[Candidate],
+        examples: Sequence[Item],
+        facts: Sequence[Fact] = (),
     ) -> list[tuple[Candidate, Checks, float]]:
         """Return candidates with checks and score, best first; what is refused goes last."""
         schema = self._catalog.schema
@@ -51,6 +62,12 @@ class CodeRanker:
             checks = checks._replace(shared=tuple(e for e in telling if self._rarity(e) > _TELLING))
             common = min(1.0, sum(map(self._rarity, checks.shared)) / _ALIKE) if examples else None
             score = _mean(candidate.score / best, checks.share, common)
+            if facts:
+                found = remembered(candidate.item, facts)
+                against = tuple(b.evidence.value for b in found.against)
+                checks = checks._replace(refused=(*checks.refused, *against))
+                # What meets no wish is not made an answer by what is known of the person.
+                score = score if checks.share == 0 else min(1.0, score + found.weight)
             rows.append((candidate, checks, 0.0 if checks.refused else score))
         return sorted(rows, key=lambda row: -row[2])
 
@@ -62,20 +79,29 @@ class CodeRanker:
     def _recommend(
         self,
         row: tuple[Candidate, Checks, float],
-        state: State,
+        facts: Sequence[Fact],
         examples: Sequence[Item],
         place: int,
     ) -> Recommendation:
         candidate, checks, score = row
         # An outside engine does not say why it found an item: likeness must stand in the records.
         alike = examples if checks.shared or "search-api" not in candidate.ranks else ()
-        told = explain(candidate.item, checks, alike, self._catalog.schema, self._seed + place)
+        found = remembered(candidate.item, facts)
+        told = explain(
+            candidate.item,
+            checks,
+            alike,
+            self._catalog.schema,
+            self._seed + place,
+            because(found),
+        )
         return Recommendation(
             item=candidate.item,
             bucket=bucket_of(checks, score),
             score=round(min(1.0, score), 4),
             explanation=told.text,
-            evidence=told.evidence,
+            evidence=tuple(dict.fromkeys((*told.evidence, *found.evidence))),
+            facts=found.sentences,
         )
 
 

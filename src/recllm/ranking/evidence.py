@@ -39,7 +39,7 @@ def check(item: Item, state: State, schema: Schema, examples: Sequence[Item] = (
     met: list[Evidence] = []
     missed: list[str] = []
     for group in _groups([c for c in state.concepts if c.sign > 0]):
-        evidence = next((e for c in group if (e := _has(item, c))), None)
+        evidence = next((e for c in group if (e := has(item, c))), None)
         if evidence:
             met.append(evidence)
         else:
@@ -51,7 +51,7 @@ def check(item: Item, state: State, schema: Schema, examples: Sequence[Item] = (
         held=tuple(c for c, ok in conditions if ok and c.op is not Op.NE),
         failed=tuple(c for c, ok in conditions if not ok),
         shared=tuple(_shared(item, examples, schema)),
-        refused=tuple(c.text for c in state.concepts if c.sign < 0 and _has(item, c)),
+        refused=tuple(c.text for c in state.concepts if c.sign < 0 and has(item, c)),
     )
 
 
@@ -63,7 +63,7 @@ def _groups(concepts: Sequence[Concept]) -> list[list[Concept]]:
     return list(groups.values())
 
 
-def _has(item: Item, concept: Concept) -> Evidence | None:
+def has(item: Item, concept: Concept) -> Evidence | None:
     """Return where the record holds the concept: in its column, else in any list, else in words."""
     key = _key(concept.text)
     for name, value in item.attributes.items():

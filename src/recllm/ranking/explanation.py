@@ -21,9 +21,17 @@ class Told(NamedTuple):
 
 
 def explain(
-    item: Item, checks: Checks, examples: Sequence[Item], schema: Schema, seed: int
+    item: Item,
+    checks: Checks,
+    examples: Sequence[Item],
+    schema: Schema,
+    seed: int,
+    because: str = "",
 ) -> Told:
-    """Say why this item: what it meets, what it shares with the example, then what it is about."""
+    """Say why this item: what it meets, what it shares with the example, then what it is about.
+
+    ``because`` is a sentence on what is remembered of the person, after what they asked for now.
+    """
     evidence: list[Evidence] = []
     reasons = [
         *_likeness(checks, examples, evidence),
@@ -32,6 +40,7 @@ def explain(
     ]
     if not reasons:
         reasons = list(_plain(item, schema, evidence))
+    reasons += [because] if because else []
     about = sentences(item.text)[:1]
     told = [*reasons, *(shorten(s, LONGEST_SENTENCE) for s in about)]
     return Told(" ".join(told), tuple(dict.fromkeys(evidence)))

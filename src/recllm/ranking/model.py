@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 
 from recllm.errors import LLMError
+from recllm.facts import Fact
 from recllm.llm.complete import complete
 from recllm.prompts import template
 from recllm.protocols import LLM
@@ -14,6 +15,7 @@ from recllm.ranking.code import DEPTH, CodeRanker
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.ranking.judging import VALUE, Judgement, expected_value, order_of, parse_list, parse_one
 from recllm.ranking.records import record_line, wish_lines
+from recllm.ranking.remembered import grounded
 from recllm.types import (
     Candidate,
     ChatMessage,
@@ -58,18 +60,29 @@ class _ModelRanker:
         self.dropped: list[str] = []
 
     async def _shortlist(
-        self, message: str, state: State, candidates: Sequence[Candidate]
+        self,
+        message: str,
+        state: State,
+        candidates: Sequence[Candidate],
+        facts: Sequence[Fact],
     ) -> list[Recommendation]:
         """Let code check and order the candidates; what it refuses is not shown to the model."""
-        ranked = await self._fallback.rank(message, state, candidates[:DEPTH], SHORTLIST)
+        ranked = await self._fallback.rank(message, state, candidates[:DEPTH], SHORTLIST, facts)
         return list(ranked.items)
 
     def _explained(
-        self, base: Recommendation, judged: Judgement, score: float, said: str
+        self,
+        base: Recommendation,
+        judged: Judgement,
+        score: float,
+        said: str,
+        facts: Sequence[Fact] = (),
     ) -> Recommendation:
         """Take the model's words as far as they hold; else keep the code's."""
+        said = " . ".join([said, *(f.text for f in facts)])
         text, dropped = self._grounder.keep(judged.text, Grounds((base.item,), said))
-        self.dropped += dropped
+        text, empty = grounded(text, facts, [base.item])
+        self.dropped += [*dropped, *empty]
         return base.model_copy(
             update={
                 "bucket": judged.bucket,
@@ -96,14 +109,19 @@ class ListwiseRanker(_ModelRanker):
     """All candidates of the shortlist in one call: the default for general models."""
 
     async def rank(
-        self, message: str, state: State, candidates: Sequence[Candidate], size: int
+        self,
+        message: str,
+        state: State,
+        candidates: Sequence[Candidate],
+        size: int,
+        facts: Sequence[Fact] = (),
     ) -> Slate:
         """Return the best ``size``; candidates that the model leaves out follow in code's order.
 
         Raises:
             LLMError: the model failed.
         """
-        base = await self._shortlist(message, state, candidates)
+        base = await self._shortlist(message, state, candidates, facts)
         shuffled = base[:]
         random.Random(self._seed).shuffle(shuffled)
         system = (
@@ -114,7 +132,7 @@ class ListwiseRanker(_ModelRanker):
         listed = "\n".join(
             f"[{n}] {record_line(r.item, self._schema)}" for n, r in enumerate(shuffled, start=1)
         )
-        wish = wish_lines(message, state, [])
+        wish = wish_lines(message, state, [], [f.text for f in facts])
         request = self._request(
             "rank", system.strip(), f"{wish}\n\nCandidates\n{listed}", 90 * (size + 2)
         )
@@ -126,6 +144,7 @@ class ListwiseRanker(_ModelRanker):
                 judged[n],
                 VALUE[judged[n].bucket] - place * 0.001,
                 f"{message} {state.wants}",
+                facts,
             )
             for place, n in enumerate(order)
         ]
@@ -144,17 +163,22 @@ class PointwiseRanker(_ModelRanker):
     """One call for each candidate, in parallel; scores by the probabilities of the buckets."""
 
     async def rank(
-        self, message: str, state: State, candidates: Sequence[Candidate], size: int
+        self,
+        message: str,
+        state: State,
+        candidates: Sequence[Candidate],
+        size: int,
+        facts: Sequence[Fact] = (),
     ) -> Slate:
         """Return the best ``size``; a candidate whose call fails keeps code's judgement.
 
         Raises:
             LLMError: every call failed.
         """
-        base = await self._shortlist(message, state, candidates)
+        base = await self._shortlist(message, state, candidates, facts)
         said = f"{message} {state.wants}"
         answers = await asyncio.gather(
-            *(self._judge(message, state, r) for r in base), return_exceptions=True
+            *(self._judge(message, state, r, facts) for r in base), return_exceptions=True
         )
         failures = [a for a in answers if isinstance(a, LLMError)]
         if base and len(failures) == len(base):
@@ -164,17 +188,22 @@ class PointwiseRanker(_ModelRanker):
             if isinstance(judged, BaseException) and not isinstance(judged, LLMError):
                 raise judged
             if isinstance(judged, tuple):
-                recommendation = self._explained(recommendation, judged[0], judged[1], said)
+                recommendation = self._explained(recommendation, judged[0], judged[1], said, facts)
             ranked.append(recommendation)
         ranked.sort(key=lambda r: -r.score)
         return Slate(items=tuple(ranked[:size]))
 
     async def _judge(
-        self, message: str, state: State, candidate: Recommendation
+        self,
+        message: str,
+        state: State,
+        candidate: Recommendation,
+        facts: Sequence[Fact],
     ) -> tuple[Judgement, float] | None:
         system = template("pointwise").replace("{noun}", self._schema.noun).strip()
         record = record_line(candidate.item, self._schema)
-        user = f"{wish_lines(message, state, [])}\n\nRecord\n{record}"
+        wish = wish_lines(message, state, [], [f.text for f in facts])
+        user = f"{wish}\n\nRecord\n{record}"
         request = self._request("rank", system, user, 90).model_copy(update={"top_logprobs": 10})
         answer = await complete(self._llm, request)
         judged = parse_one(answer.text)

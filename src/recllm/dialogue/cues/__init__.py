@@ -1,53 +1,22 @@
-r"""English wordings as data: files of regular expressions, one alternative a line.
-
-A file has sections, ``[name]``; the lines of a section are alternatives of one pattern. ``'``
-stands for a straight or a curly apostrophe, ``{name}`` for the section ``name`` of the same file,
-and lines that begin with ``# `` are comments. Another language is another set of files.
-"""
+"""The English wordings of the dialogue: see :mod:`recllm.cuefiles` for their format."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.resources import files
 
-_SECTION = re.compile(r"^\[([\w ]+)\]$")
-# An escape or a character class stays as it is; what is left is an apostrophe of a word.
-_APOSTROPHE = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|'")
-_MACRO = re.compile(r"\{([a-z_]+)\}")
+from recllm.cuefiles import patterns
+from recllm.cuefiles import wordlist as words_of
 
 
-@cache
 def cues(name: str) -> dict[str, re.Pattern[str]]:
     """Return the patterns of the file ``name`` by section, in the file's order.
 
     Raises:
         FileNotFoundError: the package has no such file.
     """
-    text = (files("recllm.dialogue.cues") / f"{name}.txt").read_text(encoding="utf-8")
-    sections: dict[str, list[str]] = {}
-    current = ""
-    for line in text.splitlines():
-        heading = _SECTION.match(line)
-        if heading:
-            current = heading.group(1)
-            sections.setdefault(current, [])
-        elif line.strip() and not line.startswith("# "):
-            sections[current].append(line.strip())
-    joined = {section: "|".join(lines) for section, lines in sections.items()}
-    return {s: re.compile(_expanded(p, joined), re.IGNORECASE) for s, p in joined.items()}
+    return patterns(__name__, name)
 
 
-@cache
 def wordlist(name: str) -> frozenset[str]:
     """Return the words of the file ``name``, which holds words and comments only."""
-    text = (files("recllm.dialogue.cues") / f"{name}.txt").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("# "))
-    return frozenset(" ".join(lines).split())
-
-
-def _expanded(pattern: str, sections: dict[str, str]) -> str:
-    def inner(match: re.Match[str]) -> str:
-        return f"(?:{_expanded(sections[match.group(1)], sections)})"
-
-    return _APOSTROPHE.sub(lambda m: m[1] or "['’]?", _MACRO.sub(inner, pattern))
+    return words_of(__name__, name)

@@ -1,0 +1,187 @@
+"""``recllm evaluate profiles``: figures on what is remembered, and on what is brought up."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from recllm.build import choose_llm
+from recllm.cli.index import make_encoder
+from recllm.config import load_settings
+from recllm.errors import EvaluationError
+from recllm.evaluation.profiles.cases import load_cases
+from recllm.evaluation.profiles.change import run_cases
+from recllm.evaluation.profiles.locomo import evidence_recall, load_locomo
+from recllm.evaluation.profiles.measures import (
+    choice,
+    extraction,
+    facts_of,
+    lexical,
+    triggering,
+)
+from recllm.evaluation.profiles.prefeval import FORMS, load_distractors, load_prefeval
+from recllm.evaluation.profiles.report import ProfileFigures, failures, summary
+from recllm.evaluation.scenario_catalogs import data_directory
+from recllm.profiles.extraction import RuleExtractor
+from recllm.profiles.matching import VectorCache
+from recllm.profiles.model_extraction import ModelExtractor
+from recllm.profiles.recall import TurnRecall
+from recllm.profiles.triggering import FactTrigger
+from recllm.protocols import Encoder, Extractor
+
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_FOLDER = Path("evaluation") / "profiles"
+_DISTRACTORS = (10, 300)
+
+
+class Dataset(StrEnum):
+    """What is measured."""
+
+    PREFEVAL = "prefeval"
+    LOCOMO = "locomo"
+    CHANGE = "change"
+    OWN = "own"
+
+
+class _Bars:
+    """Progress bars on standard error."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+
+    def task(self, what: str, total: int) -> _Task:
+        return _Task(self._bars, self._bars.add_task(what, total=total))
+
+
+class _Task:
+    """One bar: called with how much is done."""
+
+    def __init__(self, bars: Progress, task: object) -> None:
+        self._bars, self._task = bars, task
+
+    def __call__(self, done: int) -> None:
+        self._bars.update(self._task, completed=done)  # type: ignore[arg-type]
+
+
+def profiles_command(
+    dataset: Annotated[Dataset, typer.Option(help="What to measure on.")] = Dataset.CHANGE,
+    cases: Annotated[
+        Path | None, typer.Option(help="The file of cases of your own, for --dataset own.")
+    ] = None,
+    llm: Annotated[
+        str, typer.Option(help="none, embedded or endpoint: reads what rules do not.")
+    ] = "none",
+    part: Annotated[
+        str, typer.Option(help="Measure PrefEval's extraction, triggering or choice only.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Shuffles the options of multiple choice.")] = 0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the whole result there; - prints it.")
+    ] = None,
+    show_failures: Annotated[
+        bool, typer.Option("--failures", help="Show each case that does not hold.")
+    ] = False,
+    floor: Annotated[
+        float, typer.Option(min=0, max=1, help="Least share of cases that must hold.")
+    ] = 0.85,
+) -> None:
+    """Measure what is remembered of people, and what of it is brought up.
+
+    Exits with 1 if fewer cases of a change suite hold than --floor.
+    """
+    if dataset is Dataset.OWN and cases is None:
+        raise EvaluationError("--dataset own needs --cases FILE: a file of cases in YAML.")
+    columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
+        figures = asyncio.run(_run(dataset, cases, llm, part, seed, _Bars(bars)))
+    _print(figures, json_file, show_failures)
+    if any(suite.share < floor for suite in figures.change.values()):
+        raise typer.Exit(1)
+
+
+async def _run(
+    dataset: Dataset, cases: Path | None, llm: str, part: str, seed: int, bars: _Bars
+) -> ProfileFigures:
+    encoder = VectorCache(make_encoder())
+    model = choose_llm(load_settings(llm=llm, seed=seed)) if llm != "none" else None
+    rules = RuleExtractor(encoder)
+    extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules
+    start = ProfileFigures(dataset=dataset.value, llm=model.name if model else "none", seed=seed)
+    if dataset is Dataset.PREFEVAL:
+        return await _prefeval(start, part, encoder, extractor, bars)
+    if dataset is Dataset.LOCOMO:
+        talks = load_locomo(data_directory())
+        task = bars.task("Questions", sum(len(t.questions) for t in talks))
+        recall = await evidence_recall(talks, TurnRecall(encoder), task)
+        return start.model_copy(update={"recall": recall})
+    files = {"own": cases} if cases else {n: _folder() / f"{n}.yaml" for n in ("change", "heldout")}
+    suites = {}
+    for name, file in files.items():
+        loaded = load_cases(file)
+        task = bars.task(f"Cases, {name}", len(loaded))
+        suites[name] = await run_cases(loaded, extractor, task)
+    return start.model_copy(update={"change": suites})
+
+
+async def _prefeval(
+    start: ProfileFigures, part: str, encoder: Encoder, extractor: Extractor, bars: _Bars
+) -> ProfileFigures:
+    examples = load_prefeval(data_directory())
+    count = len(examples)
+    update: dict[str, object] = {}
+    talks = load_distractors(data_directory())
+    heard = [text for talk in talks for role, text in talk if role == "user"]
+    stored = await facts_of(heard, extractor, "distractors")
+    if part in ("", "extraction"):
+        update["distractor_facts"] = len(stored)
+        update["extraction"] = {
+            form: await extraction(
+                examples, form, extractor, encoder, bars.task(f"Extraction, {form}", count)
+            )
+            for form in FORMS
+        }
+    if part in ("", "triggering"):
+        trigger = FactTrigger(encoder)
+        spoken = [turn for talk in talks for turn in talk]
+        ranked = {"BM25": lexical(examples)}
+        name = "the question alone"
+        ranked[name] = await triggering(examples, trigger, bars.task("Triggering", count))
+        for turns in _DISTRACTORS:
+            task = bars.task(f"Triggering, {turns} turns", count)
+            ranked[f"after {turns} turns of other talk"] = await triggering(
+                examples, trigger, task, before=spoken[: 2 * turns], stored=stored
+            )
+        task = bars.task("Triggering, with candidates", count)
+        ranked["with the options on the table"] = await triggering(
+            examples, trigger, task, candidates=True
+        )
+        update["triggering"] = ranked
+    if part in ("", "choice"):
+        update["choice"] = await choice(examples, encoder, start.seed)
+    return start.model_copy(update=update)
+
+
+def _folder() -> Path:
+    """Return the repository's cases: those of the current directory's, or of this file's."""
+    here = Path.cwd() / _FOLDER
+    return here if here.is_dir() else _REPOSITORY / _FOLDER
+
+
+def _print(figures: ProfileFigures, json_file: Path | None, show_failures: bool) -> None:
+    as_json = figures.model_dump_json(indent=1)
+    if json_file is not None and str(json_file) == "-":
+        sys.stdout.write(f"{as_json}\n")
+        return
+    if json_file is not None:
+        json_file.write_text(as_json, "utf-8")
+    console = Console(highlight=False)
+    for failure in failures(figures) if show_failures else ():
+        console.print(failure, soft_wrap=True, markup=False)
+    console.print(summary(figures), soft_wrap=True, markup=False)

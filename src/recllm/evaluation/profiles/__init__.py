@@ -1,0 +1,1 @@
+"""How well profiles are extracted, changed and triggered (docs/profile-evaluation.md)."""

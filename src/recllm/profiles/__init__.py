@@ -1,0 +1,1 @@
+"""What is remembered of people: kept, changed, brought up, and in their own hands."""

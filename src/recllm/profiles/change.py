@@ -1,0 +1,200 @@
+"""How a new fact stands to those already known: it adds, repeats, refines, contradicts or ends one.
+
+Facts are compared by what they are about, their content words and polarity, and where words differ
+by the similarity of their vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import IntEnum
+
+from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, Scope
+from recllm.profiles.subjects import Subject, content_of, polarity_of, subject_of
+from recllm.protocols import Encoder
+
+NEAR = 0.9
+"""Cosine from which two facts of one kind and polarity say the same in other words."""
+
+_TASTES = frozenset((FactKind.LIKE, FactKind.DISLIKE))
+_REASONS = {
+    Action.CONTRADICT: "the person said otherwise",
+    Action.REFINE: "the person said it more exactly",
+    Action.MERGE: "the person said it again",
+}
+
+
+class Relation(IntEnum):
+    """How a new fact stands to an old one, the weakest first."""
+
+    NONE = 0
+    SAME = 1
+    REFINES = 2
+    CONTRADICTS = 3
+
+
+_ACTIONS = {
+    Relation.SAME: Action.MERGE,
+    Relation.REFINES: Action.REFINE,
+    Relation.CONTRADICTS: Action.CONTRADICT,
+}
+
+
+def relation(new: Fact, old: Fact) -> Relation:
+    """Return how ``new`` stands to ``old`` by their words alone.
+
+    Facts about different people never bear on one another, nor does a fact of one conversation on
+    a lasting one.
+    """
+    if not _comparable(new, old):
+        return Relation.NONE
+    one, other = subject_of(new), subject_of(old)
+    if one.slot and one.slot == other.slot and _same_slot(one.slot, new, old):
+        same = one.content == other.content and one.polarity == other.polarity
+        return Relation.SAME if same else Relation.CONTRADICTS
+    if not one.content or not other.content:
+        return Relation.NONE
+    if _opposed(new, old, one, other):
+        return Relation.CONTRADICTS if one.content <= other.content else Relation.NONE
+    if one.polarity != other.polarity or not _alike(new.kind, old.kind):
+        return Relation.NONE
+    if one.content == other.content:
+        return Relation.SAME
+    exact = FactKind.POSSESSION in (new.kind, old.kind) and " seen " in f" {new.text} "
+    return Relation.REFINES if other.content < one.content and not exact else Relation.NONE
+
+
+def _comparable(new: Fact, old: Fact) -> bool:
+    if new.scope is not old.scope or new.about.casefold() != old.about.casefold():
+        return False
+    if new.items and old.items and not set(new.items) & set(old.items):
+        return False
+    return new.scope is not Scope.CONVERSATION or new.session == old.session
+
+
+def _same_slot(slot: str, new: Fact, old: Fact) -> bool:
+    """Whether a slot that there may be several of is one and the same ("favourite genre is")."""
+    if slot not in ("favourite", "children"):
+        return True
+    return new.text.split(" is ")[0].casefold() == old.text.split(" is ")[0].casefold()
+
+
+def _opposed(new: Fact, old: Fact, one: Subject, other: Subject) -> bool:
+    if {new.kind, old.kind} == _TASTES:
+        return True
+    return new.kind is old.kind and new.kind not in _TASTES and one.polarity != other.polarity
+
+
+def _alike(new: FactKind, old: FactKind) -> bool:
+    return new is old or not ({new, old} & _TASTES)
+
+
+async def propose(
+    facts: Sequence[Fact], known: Sequence[Fact], encoder: Encoder | None = None
+) -> tuple[Change, ...]:
+    """Return the changes that new ``facts`` make to those ``known``, which hold now.
+
+    Args:
+        facts: in the order in which they were said: a later one may end an earlier one.
+        known: the facts that hold.
+        encoder: finds the same said in other words; by the words alone if None.
+    """
+    standing = list(known)
+    changes: list[Change] = []
+    for fact in facts:
+        related = {old.id: relation(fact, old) for old in standing}
+        if encoder is not None and not any(related.values()):
+            related |= await _near(fact, standing, encoder)
+        change = _change(fact, [(o, related[o.id]) for o in standing if related[o.id]])
+        if change is None:
+            continue
+        changes.append(change)
+        kept = {o.id for o in standing if o.origin is FactOrigin.EDITED}
+        if not kept & set(change.ends):
+            standing = [o for o in standing if o.id not in change.ends]
+            standing += [change.fact] if change.fact else []
+    return tuple(changes)
+
+
+def _change(fact: Fact, related: Sequence[tuple[Fact, Relation]]) -> Change | None:
+    if not related:
+        return Change(fact=fact)
+    strongest = max(r for _, r in related)
+    ends = [old for old, r in related if r is strongest]
+    if strongest is Relation.SAME and _nothing_new(fact, ends):
+        return None
+    if strongest is not Relation.CONTRADICTS:
+        # What the person wrote himself stays as he wrote it; the new fact stands beside it.
+        ends = [old for old in ends if old.origin is not FactOrigin.EDITED]
+        if not ends:
+            return Change(fact=fact)
+    action = _ACTIONS[strongest]
+    if action is Action.MERGE:
+        fact = _enriched(fact, ends)
+    return Change(action=action, fact=fact, ends=tuple(o.id for o in ends), reason=_REASONS[action])
+
+
+def _enriched(fact: Fact, ends: Sequence[Fact]) -> Fact:
+    """Let a repeated fact keep what the older ones knew: how strongly, and of which items."""
+    update: dict[str, object] = {"strength": max(fact.strength, *(o.strength for o in ends))}
+    known = next((o for o in ends if o.items), None)
+    if known and not fact.items:
+        update |= {"items": known.items, "catalog": known.catalog, "concepts": known.concepts}
+    return fact.model_copy(update=update)
+
+
+def _nothing_new(fact: Fact, ends: Sequence[Fact]) -> bool:
+    """Whether repeating a fact only repeats it: soon after, as strongly, or as it was edited."""
+    if any(o.origin is FactOrigin.EDITED for o in ends):
+        return True
+    return any(
+        o.strength >= fact.strength
+        and o.expires == fact.expires
+        and set(fact.items) <= set(o.items)
+        and fact.at - o.at < timedelta(days=1)
+        for o in ends
+    )
+
+
+async def _near(fact: Fact, standing: Sequence[Fact], encoder: Encoder) -> dict[str, Relation]:
+    like = [
+        o for o in standing
+        if _comparable(fact, o) and o.kind is fact.kind and not (fact.items or o.items)
+        and subject_of(o).polarity == subject_of(fact).polarity
+    ]  # fmt: skip
+    if not like:
+        return {}
+    vectors = await encoder.encode([fact.text, *(o.text for o in like)])
+    close = vectors[1:] @ vectors[0]
+    return {o.id: Relation.SAME for o, c in zip(like, close, strict=True) if c >= NEAR}
+
+
+def withdraw(
+    subject: str, known: Sequence[Fact], *, about: str = "", asked: bool = False
+) -> tuple[Change, ...]:
+    """Return the change that ends what ``known`` says of ``subject``, if it says anything.
+
+    Args:
+        subject: what is no longer so, in the speaker's words ("love board games").
+        known: the facts that hold.
+        about: whom it is about, if not the speaker.
+        asked: whether the person asked to forget it, whatever it says.
+    """
+    content = content_of(subject)
+    polarity = 0 if asked else polarity_of(subject)
+    ends = [
+        f for f in known
+        if content and f.about.casefold() == about.casefold()
+        and _ends(content, polarity, subject_of(f), f)
+    ]  # fmt: skip
+    if not ends:
+        return ()
+    reason = "the person asked to forget it" if asked else "the person said it no longer holds"
+    return (Change(action=Action.WITHDRAW, ends=tuple(f.id for f in ends), reason=reason),)
+
+
+def _ends(content: frozenset[str], polarity: int, old: Subject, fact: Fact) -> bool:
+    if fact.kind in _TASTES and polarity and polarity != old.polarity:
+        return False
+    return bool(old.content) and (content <= old.content or old.content <= content)

@@ -1,0 +1,93 @@
+"""Reactions to what was shown, as facts: "seen it, loved it", "not that one"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, FactStatus
+from recllm.types import Concept, Item, Session, State, Turn
+
+_LOVED, _SEEN, _REFUSED = 0.8, 1.0, 0.6
+_WORDINGS = {
+    "liked": ("Liked {}.", FactKind.LIKE, _LOVED),
+    "seen": ("Knows {} already.", FactKind.POSSESSION, _SEEN),
+    "rejected": ("Turned down {}.", FactKind.DISLIKE, _REFUSED),
+}
+_TRAITS = 6
+"""Values of an item's lists that are kept with a fact about it: a taste may be read from them."""
+
+_OPPOSITE = {"liked": FactKind.DISLIKE, "rejected": FactKind.LIKE}
+
+
+class ReactionExtractor:
+    """Reads the reactions that code found in a message: the changes of the turn's state.
+
+    Its evidence is the user's own message; what the system said or an item's text says is not
+    looked at.
+    """
+
+    async def extract(
+        self, session: Session, turn: Turn, known: Sequence[Fact]
+    ) -> tuple[Change, ...]:
+        """Return one change for each item that ``turn`` likes, refuses or says is known."""
+        return tuple(_changes(session, turn, known))
+
+
+def _changes(session: Session, turn: Turn, known: Sequence[Fact]) -> Iterator[Change]:
+    items = session.then(turn).items()
+    for name, (wording, kind, strength) in _WORDINGS.items():
+        for item_id in _new(name, session.state, turn.state):
+            if item_id not in items or _has(known, kind, item_id, session.catalog):
+                continue
+            fact = Fact(
+                text=wording.format(items[item_id].title),
+                kind=kind,
+                strength=strength,
+                evidence=turn.message,
+                session=session.id,
+                turn=len(session.turns) + 1,
+                at=turn.at,
+                origin=FactOrigin.REACTION,
+                catalog=session.catalog,
+                items=(item_id,),
+                concepts=_traits(items[item_id], kind),
+            )
+            yield _change(fact, name, known)
+
+
+def _traits(item: Item, kind: FactKind) -> tuple[Concept, ...]:
+    values = [
+        (name, value)
+        for name, values in item.attributes.items()
+        if isinstance(values, tuple)
+        for value in values
+    ]
+    sign: Literal[-1, 1] = -1 if kind is FactKind.DISLIKE else 1
+    return tuple(Concept(text=v, attribute=name, sign=sign) for name, v in values[:_TRAITS])
+
+
+def _change(fact: Fact, name: str, known: Sequence[Fact]) -> Change:
+    opposite = _OPPOSITE.get(name)
+    ends = tuple(
+        f.id
+        for f in known
+        if f.kind is opposite and f.items == fact.items and f.catalog == fact.catalog
+    )
+    action = Action.CONTRADICT if ends else Action.ADD
+    return Change(action=action, fact=fact, ends=ends, origin=FactOrigin.REACTION)
+
+
+def _new(name: str, before: State, after: State) -> list[str]:
+    """Return the ids that joined a list of the state in this turn."""
+    return [i for i in getattr(after, name) if i not in getattr(before, name)]
+
+
+def _has(known: Sequence[Fact], kind: FactKind, item_id: str, catalog: str) -> bool:
+    return any(
+        f.status is FactStatus.VALID
+        and f.kind is kind
+        and f.items == (item_id,)
+        and f.catalog == catalog
+        for f in known
+    )

@@ -1,0 +1,177 @@
+"""Which facts bear on a turn (RecLLM section 4): the few that are brought up, not the profile.
+
+A fact is scored by the similarity of its vector to what was just asked and, where candidates are
+already on the table, to them: "avoids beaches" has little to do with the words "hotels in the
+Maldives" and much with the hotels found. Kind, strength and recency decide between equals; hard
+constraints always bear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from recllm.facts import Fact, FactKind, Scope
+from recllm.profiles.cues import cues
+from recllm.profiles.matching import Scores, VectorCache, bm25, centred
+from recllm.protocols import Encoder
+from recllm.text import words
+from recllm.types import ChatMessage
+
+FLOOR = 0.12
+"""Least score of a fact that bears; constraints need none."""
+
+CONTEXT = 0.15
+"""Weight of the message before the last."""
+
+CANDIDATES = 4.0
+"""Weight of what the system has put on the table after the last message."""
+
+LEXICAL = 0.02
+"""Weight of a BM25 score: enough for a name, not for a common word."""
+
+_KINDS = {
+    FactKind.CONSTRAINT: 0.03, FactKind.DISLIKE: 0.02, FactKind.LIKE: 0.02, FactKind.GOAL: 0.01,
+    FactKind.POSSESSION: 0.0, FactKind.CONTEXT: 0.0,
+}  # fmt: skip
+_LAST_CANDIDATES = 40
+_DETERMINER = re.compile(r"^(?:my|our|the|an?|his|her)\s+", re.IGNORECASE)
+
+
+def usable(facts: Sequence[Fact], session: str, now: datetime) -> tuple[Fact, ...]:
+    """Return the facts that may be used at all in a turn of ``session`` at ``now``.
+
+    Args:
+        facts: a profile; what ended or expired is left out.
+        session: the conversation's id: facts of scope ``conversation`` reach no other.
+        now: with a time zone.
+    """
+    return tuple(
+        f for f in facts
+        if f.holds(now) and (f.scope is not Scope.CONVERSATION or f.session == session)
+    )  # fmt: skip
+
+
+class Score(NamedTuple):
+    """A fact and how much it bears on a turn; constraints bear whatever their score."""
+
+    fact: Fact
+    score: float
+    always: bool
+
+
+class FactTrigger:
+    """Brings up the facts that bear on a turn: an :class:`recllm.protocols.Trigger`.
+
+    Args:
+        encoder: vectors of facts are made once and kept by their text.
+        floor: least score of a fact that bears.
+    """
+
+    def __init__(self, encoder: Encoder, floor: float = FLOOR) -> None:
+        self._cache = VectorCache(encoder)
+        self._floor = floor
+
+    async def trigger(
+        self, conversation: Sequence[ChatMessage], facts: Sequence[Fact], budget: int
+    ) -> tuple[Fact, ...]:
+        """Return those of ``facts`` that bear on the last message, the most important first.
+
+        What the system says after the last message of the user counts as candidates on the table,
+        one a line. Facts about somebody else bear only where that person is spoken of.
+        """
+        now = datetime.now(UTC)
+        said = " ".join(m.content for m in conversation if m.role == "user")
+        held = [f for f in facts if f.holds(now) and _concerns(f, said)]
+        scored = await self.scores(conversation, held)
+        scored.sort(key=lambda s: (-s.always, -s.score))
+        chosen: list[Fact] = []
+        for fact, score, always in scored:
+            cost = tokens_of(fact.text)
+            if (always or score >= self._floor) and cost <= budget:
+                chosen.append(fact)
+                budget -= cost
+        return tuple(chosen)
+
+    async def scores(
+        self, conversation: Sequence[ChatMessage], facts: Sequence[Fact]
+    ) -> list[Score]:
+        """Return how much each of ``facts`` bears on the last message, in their order."""
+        if not facts or not any(m.role == "user" for m in conversation):
+            return [Score(f, 0.0, _always(f)) for f in facts]
+        texts = [f.text for f in facts]
+        similarity = await self._similarity(conversation, texts)
+        similarity += LEXICAL * bm25(_last(conversation), texts)
+        similarity += np.array([_prior(f) for f in facts]) + _recency(facts)
+        return [Score(f, float(s), _always(f)) for f, s in zip(facts, similarity, strict=True)]
+
+    async def _similarity(self, conversation: Sequence[ChatMessage], texts: list[str]) -> Scores:
+        usual_requests = await self._cache.encode(_lines("requests"))
+        usual_facts = await self._cache.encode(_lines("facts"))
+        facts = centred(await self._cache.encode(texts), usual_facts)
+        asked, weights = _asked(conversation)
+        questions = centred(await self._cache.encode(asked), usual_requests)
+        scores = np.asarray(weights, dtype=np.float64) @ (questions @ facts.T)
+        total = sum(weights)
+        table = _on_the_table(conversation)
+        if table:
+            offered = centred(await self._cache.encode(table), usual_requests)
+            scores = scores + CANDIDATES * (offered @ facts.T).mean(axis=0)
+            total += CANDIDATES
+        return np.asarray(scores / total, dtype=np.float64)
+
+
+def tokens_of(text: str) -> int:
+    """Return about how many tokens a sentence takes in a prompt."""
+    return max(len(text) // 4, len(words(text))) + 1
+
+
+def _lines(section: str) -> list[str]:
+    return cues("usual")[section].pattern.split("|")
+
+
+def _last(conversation: Sequence[ChatMessage]) -> str:
+    return next(m.content for m in reversed(conversation) if m.role == "user")
+
+
+def _asked(conversation: Sequence[ChatMessage]) -> tuple[list[str], list[float]]:
+    """Return the user's last messages and their weights, the newest first."""
+    said = [m.content for m in conversation if m.role == "user"][-2:][::-1]
+    return said, [1.0, CONTEXT][: len(said)]
+
+
+def _on_the_table(conversation: Sequence[ChatMessage]) -> list[str]:
+    """Return the lines that the system said after the user's last message."""
+    lines: list[str] = []
+    for message in reversed(conversation):
+        if message.role == "user":
+            break
+        if message.role == "assistant":
+            lines = [line.strip() for line in message.content.splitlines() if line.strip()] + lines
+    return lines[:_LAST_CANDIDATES]
+
+
+def _always(fact: Fact) -> bool:
+    return fact.kind is FactKind.CONSTRAINT and fact.scope is not Scope.OTHER
+
+
+def _prior(fact: Fact) -> float:
+    return _KINDS[fact.kind] + 0.02 * (fact.strength - 0.5)
+
+
+def _recency(facts: Sequence[Fact]) -> Scores:
+    """Return up to 0.02 for the newest fact, by its place in time."""
+    order = np.argsort(np.argsort([f.at.timestamp() for f in facts], kind="stable"))
+    return np.asarray(0.02 * order / max(len(facts) - 1, 1), dtype=np.float64)
+
+
+def _concerns(fact: Fact, said: str) -> bool:
+    """Whether a fact about somebody else is about somebody who is spoken of."""
+    if fact.scope is not Scope.OTHER:
+        return True
+    named = set(words(_DETERMINER.sub("", fact.about)))
+    return bool(named) and named <= set(words(said))

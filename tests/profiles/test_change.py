@@ -1,0 +1,128 @@
+"""How new facts stand to those known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from recllm.encoder import HashEncoder
+from recllm.facts import Action, Fact, FactKind, FactOrigin, Scope
+from recllm.profiles.change import Relation, propose, relation, withdraw
+from recllm.profiles.consolidation import ENOUGH, consolidate
+from recllm.profiles.rules import changed, holding
+from recllm.types import Concept
+
+AT = datetime(2026, 3, 10, tzinfo=UTC)
+LIKE, DISLIKE, OWN = FactKind.LIKE, FactKind.DISLIKE, FactKind.POSSESSION
+
+
+class Alike:
+    """An encoder to which all texts are alike."""
+
+    name, dimension = "alike", 1
+
+    async def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.ones((len(texts), 1), dtype=np.float32)
+
+
+def fact(text: str, kind: FactKind = FactKind.CONTEXT, **more: object) -> Fact:
+    return Fact.model_validate({"text": text, "kind": kind, "at": AT, "evidence": text, **more})
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "expected"),
+    [
+        (("Hates horror.", DISLIKE), ("Likes horror films.", LIKE), Relation.CONTRADICTS),
+        (("Hates crime.", DISLIKE), ("Likes Nordic crime.", LIKE), Relation.CONTRADICTS),
+        (("Hates gory horror.", DISLIKE), ("Likes horror.", LIKE), Relation.NONE),
+        (("Likes vocal jazz.", LIKE), ("Likes jazz.", LIKE), Relation.REFINES),
+        (("Likes jazz.", LIKE), ("Likes vocal jazz.", LIKE), Relation.NONE),
+        (("Loves jazz.", LIKE), ("Likes jazz.", LIKE), Relation.SAME),
+        (("Has seen Alien Resurrection.", OWN), ("Has seen Alien.", OWN), Relation.NONE),
+        (("Likes opera.", LIKE), ("Likes jazz.", LIKE), Relation.NONE),
+        (
+            ("Lives in Oslo.", FactKind.CONTEXT),
+            ("Lives in Rome.", FactKind.CONTEXT),
+            Relation.CONTRADICTS,
+        ),
+    ],
+)
+def test_relations(
+    new: tuple[str, FactKind], old: tuple[str, FactKind], expected: Relation
+) -> None:
+    assert relation(fact(*new), fact(*old)) is expected
+
+
+def test_other_people_and_other_conversations_do_not_count() -> None:
+    mine = fact("Likes horror.", LIKE)
+    hers = fact("Hates horror.", DISLIKE, scope=Scope.OTHER, about="my wife")
+    tonight = fact("Hates horror.", DISLIKE, scope=Scope.CONVERSATION, session="s")
+    assert relation(hers, mine) is relation(tonight, mine) is Relation.NONE
+
+
+async def test_an_opposite_takes_the_place() -> None:
+    old, new = fact("Likes horror.", LIKE), fact("Cannot stand horror.", DISLIKE)
+    changes = await propose([new], [old])
+    history = changed([old], changes, AT)
+    assert [f.text for f in holding(history, AT)] == ["Cannot stand horror."]
+    assert history[0].reason == "the person said otherwise"
+
+
+async def test_what_the_person_edited_stands() -> None:
+    old = fact("Likes horror.", LIKE, origin=FactOrigin.EDITED)
+    for new in (fact("Hates horror.", DISLIKE), fact("Loves horror.", LIKE)):
+        history = changed([old], await propose([new], [old]), AT)
+        assert holding(history, AT) == (old,)
+
+
+async def test_repeating_at_once_changes_nothing_and_later_refreshes() -> None:
+    old = fact("Loves jazz.", LIKE, strength=0.9)
+    assert await propose([fact("Likes jazz.", LIKE)], [old]) == ()
+    later = fact("Likes jazz.", LIKE, at=AT + timedelta(days=30))
+    (change,) = await propose([later], [old])
+    assert change.action is Action.MERGE
+    assert change.fact is not None
+    assert change.fact.strength == old.strength
+
+
+async def test_the_same_in_other_words_is_found_by_vectors() -> None:
+    old, new = fact("Likes calm evenings.", LIKE), fact("Likes quiet nights.", LIKE)
+    new = new.model_copy(update={"at": AT + timedelta(days=30)})
+    (change,) = await propose([new], [old], Alike())
+    assert change.ends == (old.id,)
+
+
+def test_withdrawing_ends_what_it_names_and_of_its_polarity() -> None:
+    like, hate = fact("Likes horror.", LIKE), fact("Hates ballet.", DISLIKE)
+    (change,) = withdraw("love horror", [like, hate])
+    assert (change.action, change.ends) == (Action.WITHDRAW, (like.id,))
+    assert withdraw("love ballet", [like, hate]) == ()
+    (asked,) = withdraw("I hate ballet", [like, hate], asked=True)
+    assert asked.ends == (hate.id,)
+    assert withdraw("", [like, hate]) == ()
+
+
+async def test_many_reactions_become_a_taste_and_stay_in_the_history() -> None:
+    drama = Concept(text="Drama", attribute="genres")
+    facts = [
+        fact(f"Likes Film {n}.", LIKE, items=(str(n),), concepts=(drama,), origin="reaction")
+        for n in range(ENOUGH)
+    ]
+    history = changed(facts, await consolidate(facts, HashEncoder(), AT), AT)
+    (taste,) = holding(history, AT)
+    assert taste.text == "Often likes Drama (Film 0, Film 1 and Film 2 and 2 more)."
+    assert set(taste.items) == {str(n) for n in range(ENOUGH)}
+    assert len(history) == ENOUGH + 1
+
+
+async def test_near_duplicates_become_one_but_not_the_edited() -> None:
+    facts = [fact("Likes long walks.", LIKE), fact("Likes long walk.", LIKE, strength=0.9)]
+    own = fact("Likes a long walk.", LIKE, origin=FactOrigin.EDITED)
+    history = changed([*facts, own], await consolidate([*facts, own], Alike(), AT), AT)
+    kept = holding(history, AT)
+    assert [f.text for f in kept] == ["Likes a long walk.", "Likes long walk."]
+    assert await consolidate(kept, Alike(), AT) == ()
