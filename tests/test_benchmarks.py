@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
+import profiles  # noqa: E402
 import turn  # noqa: E402
 from recllm.config import load_settings  # noqa: E402
 from recllm.llm.weights import file_in  # noqa: E402
@@ -190,3 +191,14 @@ async def test_a_rival_searches_by_words_and_by_meaning() -> None:
     assert rival.by_words(Query(text="")) == []
     alike = await rival.retrieve(Query(text="", similar_to=("sunrise",)))
     assert [i.id for i in alike[:2]] == ["sunrise", "sunset"]
+
+
+def test_profiles_are_timed_and_erased_again(tmp_path: Path) -> None:
+    file, database = tmp_path / "figures.json", tmp_path / "profiles.db"
+    few = ["--facts", "20", "--repeat", "3", "--database", f"sqlite:///{database}"]
+    profiles.main([*few, "--json", str(file)])
+    found = json.loads(file.read_text("utf-8"))
+    assert (found["facts"], found["database"]) == (20, "sqlite")
+    for name in ("read_ms", "read_and_trigger_ms", "open_and_read_ms", "add_one_ms"):
+        assert set(found[name]) == {"cpu", "median", "p95"}
+    assert b"matters a lot" not in database.read_bytes()
