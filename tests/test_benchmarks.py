@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import index as at_size  # noqa: E402
+import profiles  # noqa: E402
 import titles  # noqa: E402
 import turn  # noqa: E402
 from indexes import synthetic, truth, work  # noqa: E402
@@ -291,3 +292,14 @@ def test_exact_search_is_exact() -> None:
     few = truth.nearest(rows[:1], rows, np.arange(500) < 3)
     assert sorted(few[0].tolist())[:7] == [-1] * 7
     assert work.recall([[0, 1]], few) == round(2 / 3, 4)
+
+
+def test_profiles_are_timed_and_erased_again(tmp_path: Path) -> None:
+    file, database = tmp_path / "figures.json", tmp_path / "profiles.db"
+    few = ["--facts", "20", "--repeat", "3", "--database", f"sqlite:///{database}"]
+    profiles.main([*few, "--json", str(file)])
+    found = json.loads(file.read_text("utf-8"))
+    assert (found["facts"], found["database"]) == (20, "sqlite")
+    for name in ("read_ms", "read_and_trigger_ms", "open_and_read_ms", "add_one_ms"):
+        assert set(found[name]) == {"cpu", "median", "p95"}
+    assert b"matters a lot" not in database.read_bytes()

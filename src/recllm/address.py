@@ -21,6 +21,7 @@ _PLAIN = {
     "never", "always", "often", "usually", "mostly", "only", "really", "no", "not",
 }  # fmt: skip
 _BEFORE_VERB = {"never", "always", "often", "usually", "mostly", "only", "really"}
+_ADVERBS = "|".join(sorted(_BEFORE_VERB))
 _OWN = (
     (r"\b(?:his|her|their|my)\b", "your"),
     (r"\b(?:himself|herself|themselves|myself)\b", "yourself"),
@@ -95,10 +96,7 @@ _FIRST_PERSON = (
     (r"^i(?:['’]ll| will)\b", "will"),
     (r"^i (?:do not|don['’]t)\b", "does not"),
     (r"^i (?:cannot|can['’]t)\b", "cannot"),
-    (
-        r"^i (?=(?:can|must|could|should|may|might|never|was|had|did|always|often|only|really)\b)",
-        "",
-    ),
+    (r"^i (?=(?:can|must|could|should|may|might|was|had|did)\b)", ""),
     (r"^i (?=\w+ed\b)", ""),
 )
 
@@ -118,9 +116,11 @@ def of_person(text: str) -> str:
             plain = changed
             break
     else:
-        match = re.match(r"^i (\w+)(.*)$", plain, re.IGNORECASE)
+        match = re.match(rf"^i ((?:(?:{_ADVERBS}) )?)(\w+)(.*)$", plain, re.IGNORECASE)
         if match:
-            plain = _third_person(match[1].lower()) + match[2]
+            verb = match[2].lower()
+            verb = verb if match[1] and verb.endswith("ed") else _third_person(verb)
+            plain = match[1].lower() + verb + match[3]
     plain = plain.strip()
     end = "" if plain[-1:] in ".!?…" else "."
     return f"{plain[:1].upper()}{plain[1:]}{end}" if plain else ""

@@ -1,6 +1,6 @@
 """How long reading a profile takes, and what it adds to a turn; prints JSON.
 
-    python benchmarks/profile.py [--facts 500] [--repeat 200] [--database URL] [--json FILE]
+    python benchmarks/profiles.py [--facts 500] [--repeat 200] [--database URL] [--json FILE]
 
 docs/benchmarks.md says what each figure means. The facts are written in a temporary SQLite file, or
 under a user of its own at the database that --database names, and erased afterwards.
