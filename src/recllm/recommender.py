@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 
-from recllm.catalog.index import Catalog
 from recllm.dialogue import phrases
 from recllm.dialogue.known import FactReader, informed
 from recllm.dialogue.lexicon import Lexicon
@@ -29,14 +28,13 @@ from recllm.dialogue.transcript import Style, decision_lines
 from recllm.draft import Draft, finished, said, wants_search, without
 from recllm.errors import LLMError, ParseError, RecLLMError
 from recllm.events import Deciding, Event, Searching, SlateReady, TurnDone
+from recllm.finding import find, of_known_items
 from recllm.llm.tracing import TracingLLM
 from recllm.profiles.remembering import Memory
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.ranking.remembered import grounded
-from recllm.retrieval.constraints import search
-from recllm.retrieval.nearest import in_order, nearest
-from recllm.retrieval.notes import noting
+from recllm.retrieval.nearest import in_order
 from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.trust import Trust
 from recllm.types import Act, Decision, Query, Session, Slate
@@ -117,6 +115,7 @@ class Recommender:
         """
         began = perf_counter()
         yield Deciding()
+        await self._know(session)
         if await self.catalog.refresh():
             await asyncio.to_thread(self._learn_words)
         draft = await self._read(session, message)
@@ -162,7 +161,6 @@ class Recommender:
 
     async def _read(self, session: Session, message: str) -> Draft:
         """Read the message by code and merge it into the state."""
-        await self._know(session)
         text = "".join(c if c.isprintable() else " " for c in message)[:LONGEST_MESSAGE].strip()
         # What follows reads the names as the catalogue writes them.
         spelt = respell(text, self._lexicon)
@@ -183,14 +181,12 @@ class Recommender:
         return draft
 
     async def _know(self, session: Session) -> None:
-        """Let a live catalogue know the session's items, and read by the words it has by now."""
+        """Let a live catalogue know the items of the session."""
         if not isinstance(self.catalog, LiveCatalog):
             return
         items = session.items()
         known = await self.catalog.items(list(items))
         self.catalog.remember(i for i in items.values() if i.id not in known)
-        if await self.catalog.refresh():
-            await asyncio.to_thread(self._learn_words)
 
     @property
     def _size(self) -> int:
@@ -267,14 +263,11 @@ class Recommender:
         said_so_far = spoken(draft.session, draft.message)
         query = build_query(draft.state, draft.reading, draft.decision, self.trust, said_so_far)
         query = informed(query, draft.profile, draft.reading)
-        query = await self._of_known_items(query)
+        query = await of_known_items(query, self.catalog)
         yield Searching(query=query)
         began = perf_counter()
         size = draft.reading.how_many or self._limits.slate_size
-        with noting() as noted:
-            draft.found = await search(self._retriever, query, self.catalog.schema)
-            if isinstance(self.catalog, Catalog):
-                draft.found = await nearest(self._retriever, query, draft.found, self.catalog, size)
+        draft.found, noted = await find(self._retriever, query, self.catalog, size)
         draft.seconds["search"] = perf_counter() - began
         draft.notes += draft.found.notes
         began = perf_counter()
@@ -288,16 +281,6 @@ class Recommender:
             yield SlateReady(slate=slate)
         async for text in self._respond(draft, slate):
             yield said(draft, text)
-
-    async def _of_known_items(self, query: Query) -> Query:
-        """Leave out of ``query`` what was spoken of and is no longer in the catalogue."""
-        named = ("similar_to", "liked", "rejected")
-        ids = [i for name in named for i in getattr(query, name)]
-        if not ids:
-            return query
-        known = await self.catalog.items(list(dict.fromkeys(ids)))
-        left = {n: tuple(i for i in getattr(query, n) if i in known) for n in named}
-        return query.model_copy(update=left)
 
     async def _rank(self, draft: Draft) -> Slate:
         """Rank by the model if it is trusted with that, by code otherwise or if it fails."""
@@ -405,6 +388,3 @@ async def converse(recommender: Recommender, user: User, session: Session) -> Se
     while (message := await user.say(session)) is not None:
         session = await recommender.reply(session, message)
     return session
-
-
-Messages = Sequence[str]
