@@ -6,7 +6,8 @@ import pytest
 from tests import toy
 
 from recllm.catalog.vocabulary import Vocabulary
-from recllm.dialogue.figures import number, read_figures
+from recllm.dialogue.figures import read_figures
+from recllm.dialogue.numbers import number
 from recllm.types import Attribute, Kind, Role, Schema
 
 FILM_FIGURES = {

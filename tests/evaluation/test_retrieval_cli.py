@@ -16,7 +16,8 @@ from recllm.encoder import HashEncoder
 from recllm.errors import ConfigError, EvaluationError
 from recllm.evaluation.retrieval.datasets import load_dataset
 from recllm.evaluation.retrieval.own import load_own
-from recllm.evaluation.retrieval.ways import WAYS, chosen_ways, open_items, query_of
+from recllm.evaluation.retrieval.queries import query_of
+from recllm.evaluation.retrieval.ways import WAYS, chosen_ways, open_items
 from recllm.llm.scripted import ScriptedLLM
 
 

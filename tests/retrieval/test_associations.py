@@ -60,7 +60,7 @@ async def test_the_contract() -> None:
     every = count([(Query(text="", similar_to=("heat",)), tuple(toy.FILMS))])
     way = AssociationRetriever(await toy.catalog(), every)
     asking = {"similar_to": ("heat",)}
-    found = await way.retrieve(Query(text="", **asking, limit=7, exclude=("moon",)))  # type: ignore[arg-type]
+    found = await way.retrieve(Query(text="", **asking, limit=7, exclude=("moon",)))
     assert len(found) == 7
     assert "moon" not in {c.item.id for c in found}
     await check_retriever(way, words=False, asking=lambda query: query.model_copy(update=asking))

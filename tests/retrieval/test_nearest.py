@@ -13,7 +13,7 @@ from recllm.types import Constraint, Op, Query
 async def found(size: int, **changes: object) -> list[str]:
     catalog = await toy.catalog()
     retriever = toy.retriever(catalog)
-    query = Query(text="", **changes)  # type: ignore[arg-type]
+    query = Query(text="", **changes)
     first = await search(retriever, query, catalog.schema)
     narrowed = await nearest(retriever, query, first, catalog, size)
     return sorted(c.item.id for c in narrowed.candidates)
