@@ -156,7 +156,7 @@ async def test_the_trace_says_what_happened() -> None:
     assert [c.stage for c in trace.calls] == ["decide", "rank", "respond"]
     assert all(c.model == "scripted" and c.prompt and c.prompt_hash for c in trace.calls)
     assert trace.query is not None
-    assert set(trace.ways) == {"bm25", "dual-encoder"}
+    assert set(trace.ways) == {"bm25", "dual-encoder", "concepts"}
     assert trace.scores
     assert "move: wish" in trace.noted
     assert {"read", "decide", "search", "rank", "respond", "turn"} <= set(trace.seconds)

@@ -198,11 +198,16 @@ class Recommender:
         if self.memory is None or draft.session.incognito:
             return
         try:
-            facts = await self.memory.recall(draft.session, spoken(draft.session, draft.message))
+            recalled = await self.memory.recall(
+                draft.session,
+                spoken(draft.session, draft.message),
+                anything=draft.reading.move in (Move.SURPRISE, Move.VAGUE),
+            )
         except RecLLMError as error:
             draft.dropped.append(f"profile not read: {error}")
             return
-        draft.profile = self._facts.weigh(facts, draft.state, draft.message)
+        bearing, of_items = recalled
+        draft.profile = self._facts.weigh(bearing, draft.state, draft.message, of_items)
         if draft.plan.act is Act.ASK and draft.reading.move is Move.VAGUE and draft.profile.tastes:
             draft.plan = Plan(Act.RECOMMEND)  # there is something to go by after all
 

@@ -94,7 +94,7 @@ def test_the_films_are_indexed_at_their_first_use(
         (tmp_path / "few.jsonl").write_text("\n".join(lines), "utf-8")
         return tmp_path / "few.jsonl"
 
-    async def index(path: Path, directory: Path) -> None:
+    async def index(path: Path, directory: Path, _: object) -> None:
         indexed.append(path)
         await ingest(few(path), directory, sessions.DEMO, HashEncoder())
 

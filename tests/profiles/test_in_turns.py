@@ -65,7 +65,9 @@ async def test_a_hard_constraint_is_a_condition_of_every_search() -> None:
     assert not any("Horror" in str(g) for g in genres(turn))
     assert turn.trace.query is not None
     assert ALLERGY.where[0] in turn.trace.query.where
-    assert turn.trace.facts == turn.trace.query.facts == (ALLERGY.text,)
+    assert turn.trace.facts == (ALLERGY.text,)
+    # What is refused must not draw the search to it: only what is liked is searched by.
+    assert turn.trace.query.facts == ()
     assert turn.state.where == (), "it is a condition of the person, not of the conversation"
 
 

@@ -16,7 +16,7 @@ from recllm.build import choose_llm
 from recllm.catalog.index import Catalog
 from recllm.cli.index import make_encoder
 from recllm.config import Settings, load_settings
-from recllm.errors import EvaluationError
+from recllm.errors import CatalogError, EvaluationError
 from recllm.evaluation.retrieval.asking import ask_titles
 from recllm.evaluation.retrieval.baselines import baselines
 from recllm.evaluation.retrieval.datasets import DATASETS, load_dataset
@@ -220,16 +220,21 @@ async def _ways(
     taught = None
     if asked.learn or (catalog is None and needs_learning(asked.ways)):
         task = bars.add_task("Learning, out of fold", total=None)
-        taught = await teach(
-            dataset,
-            directory,
-            used,
-            Remembering(encoder),
-            plain_ways(used, encoder),
-            again=asked.learn,
-            seed=asked.seed,
-            told=lambda done, total: bars.update(task, completed=done, total=total),
-        )
+        try:
+            taught = await teach(
+                dataset,
+                directory,
+                used,
+                Remembering(encoder),
+                plain_ways(used, encoder),
+                again=asked.learn,
+                seed=asked.seed,
+                told=lambda done, total: bars.update(task, completed=done, total=total),
+            )
+        except CatalogError as error:
+            if asked.learn:
+                raise
+            bars.console.print(f"Nothing is learnt: {error}.", highlight=False)
         bars.remove_task(task)
         used = await Catalog.open(directory, used.name)
     return make_ways(asked.ways, used, encoder), taught

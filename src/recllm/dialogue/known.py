@@ -45,11 +45,13 @@ class Known(NamedTuple):
     """The facts that bear on a turn.
 
     ``facts`` are those that stand, with ``concepts`` and ``where`` in the catalogue's words;
-    ``aside`` those that the conversation overrides.
+    ``aside`` those that the conversation overrides; ``of_items`` all facts about items of this
+    catalogue, whether or not they bear on the turn.
     """
 
     facts: tuple[Fact, ...] = ()
     aside: tuple[Fact, ...] = ()
+    of_items: tuple[Fact, ...] = ()
 
     @property
     def where(self) -> tuple[Constraint, ...]:
@@ -61,7 +63,8 @@ class Known(NamedTuple):
     def exclude(self) -> tuple[str, ...]:
         """Ids of items that the person knows already or does not want."""
         kinds = (FactKind.POSSESSION, FactKind.DISLIKE)
-        return tuple(dict.fromkeys(i for f in self.facts if f.kind in kinds for i in f.items))
+        facts = (*self.facts, *self.of_items)
+        return tuple(dict.fromkeys(i for f in facts if f.kind in kinds for i in f.items))
 
     @property
     def tastes(self) -> tuple[Concept, ...]:
@@ -69,6 +72,12 @@ class Known(NamedTuple):
         return tuple(c for f in self.facts if f.kind in _WANTED for c in f.concepts if c.sign > 0)[
             :_MOST_TASTES
         ]
+
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """Those sentences that say something in this catalogue's words, to search by."""
+        wanted = (f for f in self.facts if f.kind in _WANTED and f.concepts)
+        return tuple(dict.fromkeys(f.text for f in wanted))
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -89,22 +98,26 @@ class FactReader:
         self._catalog = catalog
         self._read: dict[tuple[str, FactKind], tuple[Where, Concepts]] = {}
 
-    def weigh(self, facts: Sequence[Fact], state: State, message: str) -> Known:
+    def weigh(
+        self, facts: Sequence[Fact], state: State, message: str, of_items: Sequence[Fact] = ()
+    ) -> Known:
         """Put ``facts`` into the catalogue's words and set aside what the conversation overrides.
 
         Args:
             facts: those that were brought up.
             state: the state of the conversation, the new message included.
             message: the new message.
+            of_items: all facts about items, brought up or not.
         """
+        here = tuple(f for f in of_items if f.catalog in ("", self._catalog))
         if not facts:
-            return Known()
+            return Known(of_items=here)
         asked = _Asked.of(state, message, self._lexicon)
         stand: list[Fact] = []
         aside: list[Fact] = []
         for fact in map(self.meaning, facts):
             (aside if asked.overrides(fact) else stand).append(fact)
-        return Known(tuple(stand), tuple(aside))
+        return Known(tuple(stand), tuple(aside), here)
 
     def meaning(self, fact: Fact) -> Fact:
         """Return ``fact`` with concepts and conditions that this catalogue can execute.
@@ -139,7 +152,7 @@ def informed(query: Query, known: Known, reading: Reading) -> Query:
     concepts = (*query.concepts, *(known.tastes if free else ()))
     return query.model_copy(
         update={
-            "facts": known.sentences,
+            "facts": known.telling,
             "concepts": concepts,
             "where": tuple(dict.fromkeys((*query.where, *known.where))),
             "exclude": tuple(dict.fromkeys((*query.exclude, *exclude))),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from recllm.errors import RecLLMError
-from recllm.facts import Fact
+from recllm.facts import Fact, FactKind
 from recllm.profiles.whom import of_concern, whom
 from recllm.protocols import Extractor, ProfileStore, Trigger
 from recllm.types import ChatMessage, Session, Turn
@@ -16,6 +17,21 @@ BUDGET = 160
 """Tokens of facts that a turn brings up: about a dozen sentences."""
 
 _log = logging.getLogger(__name__)
+
+
+_TASTES = (FactKind.LIKE, FactKind.DISLIKE, FactKind.GOAL, FactKind.CONTEXT)
+_MOST_TASTES = 12
+
+
+class Recalled(NamedTuple):
+    """What is brought up in a turn.
+
+    ``bearing`` are the facts that bear on it; ``of_items`` all that are about items, because what
+    the person has seen or does not want stays away whatever is asked for.
+    """
+
+    bearing: tuple[Fact, ...] = ()
+    of_items: tuple[Fact, ...] = ()
 
 
 class Memory:
@@ -43,9 +59,19 @@ class Memory:
         self._learning: dict[str, asyncio.Task[None]] = {}
 
     async def recall(
-        self, session: Session, conversation: Sequence[ChatMessage]
-    ) -> tuple[Fact, ...]:
+        self,
+        session: Session,
+        conversation: Sequence[ChatMessage],
+        *,
+        anything: bool = False,
+    ) -> Recalled:
         """Return the facts that bear on the last message of ``conversation``.
+
+        Args:
+            session: whose facts, and which conversation's.
+            conversation: what was said, the new message last.
+            anything: nothing in particular is asked for, so that no fact is nearer to it than
+                another: the newest tastes bear.
 
         Raises:
             RecLLMError: the profile cannot be read.
@@ -53,7 +79,14 @@ class Memory:
         facts = await self.store.load(session.user)
         somebody = whom([t.message for t in session.turns] + [conversation[-1].content])
         facts = of_concern(facts, session.id, somebody)
-        return await self._trigger.trigger(conversation, facts, self._budget) if facts else ()
+        if not facts:
+            return Recalled()
+        bearing = await self._trigger.trigger(conversation, facts, self._budget)
+        if anything:
+            tastes = [f for f in facts if f.kind in _TASTES and not f.items]
+            newest = sorted(tastes, key=lambda f: f.at, reverse=True)[:_MOST_TASTES]
+            bearing = tuple(dict.fromkeys((*bearing, *newest)))
+        return Recalled(bearing, tuple(f for f in facts if f.items))
 
     def learn(self, session: Session, turn: Turn) -> None:
         """Read the facts in ``turn`` in the background, after those of the user's earlier turns.
