@@ -404,3 +404,18 @@ def test_conditions_of_other_catalogues_mean_nothing() -> None:
     known = reader.weigh([foreign], State(), "hello")
     assert known.where == ()
     assert reader.weigh([foreign.model_copy(update={"catalog": ""})], State(), "hi").where == ()
+
+
+# ── Asked what is remembered ─────────────────────────────────────────────────────────────────
+
+
+async def test_asked_what_it_knows_it_says_so_and_searches_for_nothing() -> None:
+    talker = await remembering(
+        fact("Likes slow films.", FactKind.LIKE), fact("Has two children.", FactKind.CONTEXT)
+    )
+    turn = await one_turn(talker, "what do you know about me?")
+    assert "you like slow films" in turn.reply
+    assert "you have two children" in turn.reply
+    assert turn.slate is None
+    assert turn.state == State()
+    assert "Nothing yet" in (await one_turn(await remembering(), "do you remember me?")).reply

@@ -27,11 +27,13 @@ class Recalled(NamedTuple):
     """What is brought up in a turn.
 
     ``bearing`` are the facts that bear on it; ``of_items`` all that are about items, because what
-    the person has seen or does not want stays away whatever is asked for.
+    the person has seen or does not want stays away whatever is asked for; ``everything`` all that
+    holds of this person.
     """
 
     bearing: tuple[Fact, ...] = ()
     of_items: tuple[Fact, ...] = ()
+    everything: tuple[Fact, ...] = ()
 
 
 class Memory:
@@ -86,7 +88,7 @@ class Memory:
             tastes = [f for f in facts if f.kind in _TASTES and not f.items]
             newest = sorted(tastes, key=lambda f: f.at, reverse=True)[:_MOST_TASTES]
             bearing = tuple(dict.fromkeys((*bearing, *newest)))
-        return Recalled(bearing, tuple(f for f in facts if f.items))
+        return Recalled(bearing, tuple(f for f in facts if f.items), tuple(facts))
 
     def learn(self, session: Session, turn: Turn) -> None:
         """Read the facts in ``turn`` in the background, after those of the user's earlier turns.
