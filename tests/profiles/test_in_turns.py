@@ -419,3 +419,14 @@ async def test_asked_what_it_knows_it_says_so_and_searches_for_nothing() -> None
     assert turn.slate is None
     assert turn.state == State()
     assert "Nothing yet" in (await one_turn(await remembering(), "do you remember me?")).reply
+
+
+async def test_what_was_liked_before_leads_where_nothing_is_asked_for() -> None:
+    loved = fact("Liked Moon.", FactKind.LIKE, items=("moon",), catalog="toy")
+    turn = await one_turn(await remembering(loved), "surprise me")
+    assert turn.trace.query is not None
+    assert turn.trace.query.liked == ("moon",)
+    assert "moon" not in shown(turn)
+    asked = await one_turn(await remembering(loved), "something in space")
+    assert asked.trace.query is not None
+    assert asked.trace.query.liked == ()

@@ -32,7 +32,7 @@ _PURSUES = re.compile(
 )
 """Of what is so in somebody's life, these are what a recommendation may pick up."""
 _DEMANDS = re.compile(r"\b(?:only|must|needs?|vegan|vegetarian|kosher|halal|strictly)\b", re.I)
-_MOST_TASTES = 6
+_MOST_TASTES, _MOST_LIKED = 6, 10
 _LONGEST_READ, _MOST_READ = 300, 2048
 _WANTED = (FactKind.LIKE, FactKind.GOAL, FactKind.CONTEXT)
 
@@ -65,6 +65,12 @@ class Known(NamedTuple):
         kinds = (FactKind.POSSESSION, FactKind.DISLIKE)
         facts = (*self.facts, *self.of_items)
         return tuple(dict.fromkeys(i for f in facts if f.kind in kinds for i in f.items))
+
+    @property
+    def liked(self) -> tuple[str, ...]:
+        """Ids of items that the person took to, the latest last."""
+        mine = (f for f in (*self.of_items, *self.facts) if f.kind is FactKind.LIKE)
+        return tuple(dict.fromkeys(i for f in mine for i in f.items))[-_MOST_LIKED:]
 
     @property
     def tastes(self) -> tuple[Concept, ...]:
@@ -150,12 +156,16 @@ def informed(query: Query, known: Known, reading: Reading) -> Query:
         reading.move in (Move.SURPRISE, Move.VAGUE) and not (query.concepts or query.similar_to)
     )
     concepts = (*query.concepts, *(known.tastes if free else ()))
+    liked = [i for i in known.liked if i not in reading.about]
     return query.model_copy(
         update={
             "facts": known.telling,
             "concepts": concepts,
             "where": tuple(dict.fromkeys((*query.where, *known.where))),
-            "exclude": tuple(dict.fromkeys((*query.exclude, *exclude))),
+            "exclude": tuple(dict.fromkeys((*query.exclude, *exclude, *liked))),
+            # What was liked in earlier conversations counts only where little is asked for: a wish
+            # is not to be drowned in a life's favourites.
+            "liked": tuple(dict.fromkeys((*(liked if free else ()), *query.liked))),
         }
     )
 
