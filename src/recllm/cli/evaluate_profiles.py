@@ -30,11 +30,11 @@ from recllm.evaluation.profiles.prefeval import FORMS, load_distractors, load_pr
 from recllm.evaluation.profiles.report import ProfileFigures, failures, summary
 from recllm.evaluation.scenario_catalogs import data_directory
 from recllm.profiles.extraction import RuleExtractor
-from recllm.profiles.matching import VectorCache
 from recllm.profiles.model_extraction import ModelExtractor
 from recllm.profiles.recall import TurnRecall
 from recllm.profiles.triggering import FactTrigger
 from recllm.protocols import Encoder, Extractor
+from recllm.vector_cache import VectorCache
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _FOLDER = Path("evaluation") / "profiles"

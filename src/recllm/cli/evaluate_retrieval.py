@@ -30,8 +30,8 @@ from recllm.evaluation.retrieval.run import evaluate, part_of, sampled, with_lis
 from recllm.evaluation.retrieval.taught import Taught, teach
 from recllm.evaluation.retrieval.values import Dataset
 from recllm.evaluation.retrieval.ways import (
+    REMEMBERED,
     WAYS,
-    Remembering,
     chosen_ways,
     make_ways,
     needs_learning,
@@ -40,6 +40,7 @@ from recllm.evaluation.retrieval.ways import (
 )
 from recllm.evaluation.scenario_catalogs import data_directory
 from recllm.protocols import LLM
+from recllm.vector_cache import VectorCache
 
 
 class _Asked(NamedTuple):
@@ -225,7 +226,7 @@ async def _ways(
                 dataset,
                 directory,
                 used,
-                Remembering(encoder),
+                VectorCache(encoder, REMEMBERED),
                 plain_ways(used, encoder),
                 again=asked.learn,
                 seed=asked.seed,

@@ -15,7 +15,6 @@ from recllm.facts import Change, Fact, FactKind, FactOrigin, Scope
 from recllm.profiles.change import propose, withdraw
 from recllm.profiles.clauses import Clause, read_clauses, read_requests_to_forget
 from recllm.profiles.lasting import is_of_the_moment, opening, read_expiry, without_time
-from recllm.profiles.matching import VectorCache
 from recllm.profiles.people import WORDINGS as PEOPLE
 from recllm.profiles.people import about_somebody, is_a_child, persons
 from recllm.profiles.sentences import about_another
@@ -29,6 +28,7 @@ from recllm.profiles.statements import (
 )
 from recllm.protocols import Encoder
 from recllm.types import Session, Turn
+from recllm.vector_cache import VectorCache
 
 HEDGED = 0.5
 """What a hedge ("I guess I sort of like") leaves of a fact's strength."""

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recllm.profiles.matching import Scores, VectorCache, bm25, standard
+from recllm.profiles.matching import Scores, bm25, standard
 from recllm.protocols import Encoder
 from recllm.text import normalise
+from recllm.vector_cache import VectorCache
 
 WORDS, ALONE, PAIRED, SPEAKER = 0.7, 1.0, 0.5, 1.0
 """Weights: BM25, the turn's vector, the vector of it with the one before, its speaker is named."""

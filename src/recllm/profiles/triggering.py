@@ -17,10 +17,11 @@ import numpy as np
 
 from recllm.facts import Fact, FactKind, Scope
 from recllm.profiles.cues import cues
-from recllm.profiles.matching import Scores, VectorCache, bm25, centred
+from recllm.profiles.matching import Scores, bm25, centred
 from recllm.protocols import Encoder
 from recllm.text import words
 from recllm.types import ChatMessage
+from recllm.vector_cache import VectorCache
 
 FLOOR = 0.12
 """Least score of a fact that bears; constraints need none."""

@@ -26,9 +26,12 @@ from recllm.retrieval.fusion import FusionRetriever
 from recllm.retrieval.learned import learned_scorer
 from recllm.retrieval.ways import Parts
 from recllm.retrieval.ways import make_ways as retrievers
+from recllm.vector_cache import VectorCache
 
 Vector: TypeAlias = npt.NDArray[np.float32]
 
+REMEMBERED = 200_000
+"""Vectors of texts that are kept: ways and conditions ask for the same ones."""
 PLAIN = ("bm25", "dual-encoder", "concepts")
 """Ways that need nothing but the items."""
 TAUGHT = ("co-engagement", "associations", "tuned-encoder")
@@ -67,31 +70,6 @@ class Way:
         return [c.item.id for c in await self._retriever.retrieve(query_of(instance))]
 
 
-class Remembering:
-    """An encoder that encodes a text once: ways and conditions ask for the same ones."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._known: dict[str, Vector] = {}
-
-    @property
-    def name(self) -> str:
-        """That of the encoder."""
-        return self._encoder.name
-
-    @property
-    def dimension(self) -> int:
-        """That of the encoder."""
-        return self._encoder.dimension
-
-    async def encode(self, texts: Sequence[str]) -> Vector:
-        """Return the vectors of ``texts``, those known from memory."""
-        new = [t for t in dict.fromkeys(texts) if t not in self._known]
-        if new:
-            self._known.update(zip(new, await self._encoder.encode(new), strict=True))
-        return np.stack([self._known[t] for t in texts])
-
-
 def needs_learning(names: Sequence[str]) -> bool:
     """Return whether any of these ways is learnt, or fuses some that are."""
     return bool({*TAUGHT, FUSED, LEARNED} & set(names))
@@ -99,7 +77,7 @@ def needs_learning(names: Sequence[str]) -> bool:
 
 def make_ways(names: Sequence[str], catalog: Catalog, encoder: Encoder) -> list[System]:
     """Return the named ways over ``catalog`` with what was learnt of it, best known last."""
-    parts = Parts(catalog, Remembering(encoder))
+    parts = Parts(catalog, VectorCache(encoder, REMEMBERED))
     return [Way(name, _retriever(name, parts)) for name in WAYS if name in names]
 
 
