@@ -34,6 +34,8 @@ FIELDS = {
     "what language is it in?": "languages",
     "which country is it from?": "countries",
     "where is it from?": "countries",
+    "where's the first one from?": "countries",
+    "where is the second from": "countries",
     "what genre is it?": "genres",
     "what is it about?": ABOUT,
     "tell me more about it": ABOUT,
@@ -119,6 +121,14 @@ def test_figures_are_compared_by_code(message: str, expected: tuple[str, str]) -
     assert best is not None
     assert told.startswith(f"{expected[0]}, with {expected[1]}")
     assert best.title == expected[0]
+
+
+def test_a_silent_film_is_not_in_silent() -> None:
+    film = Item(id="x", title="Metropolis", attributes={"languages": ("Silent",)})
+    said = answers.answer(
+        read_question("what language is it in?", toy.lexicon()), [film], "", toy.lexicon()
+    )
+    assert said == "Metropolis is silent."
 
 
 def test_what_no_record_says_is_not_compared() -> None:

@@ -62,6 +62,8 @@ def _field(item: Item, field: str, schema: Schema) -> str:
         return f"The record of {item.title} does not say."
     if attribute.role is Role.YEAR and attribute.kind is Kind.DATE:
         value = read_value(item, field)[:10]
+    if attribute.role is Role.LANGUAGE and normalise(value) == "silent":
+        return f"{item.title} is silent."
     generic = f"{{title}}: {field.replace('_', ' ')} {{value}}."
     form = _BY_NAME.get(field) or _SAID.get(attribute.role, generic)
     return form.format(title=item.title, value=value)

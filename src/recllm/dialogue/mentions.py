@@ -16,6 +16,7 @@ from recllm.text import Window, normalise, spans, windows, words
 from recllm.types import Role, Schema
 
 STOPWORDS = wordlist("stopwords")
+_THANKS = re.compile(r"\b(?:thanks?|cheers|ta)\b", re.IGNORECASE)
 _SHORT_SURNAME = 6
 """A surname of so few letters, in small ones and by itself, is rather an everyday word."""
 _BEFORE_TITLE = re.compile(
@@ -262,4 +263,5 @@ def _named(message: str, window: Window) -> bool:
     said = [w for w in words(message) if w not in STOPWORDS]
     # "hitchcock please" names somebody, "a stone" does not.
     alone = " ".join(said) == window.key and len(window.key) > _SHORT_SURNAME
+    alone = alone and not _THANKS.search(message)  # "brilliant, thanks!" calls for no Mr Brilliant
     return bool(cue) or alone or message[window.start].isupper()

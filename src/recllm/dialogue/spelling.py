@@ -21,6 +21,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _BY = re.compile(r"\b(?:by|with|starring|directed|like|from|and|or|of)\s+$", re.IGNORECASE)
+_BY_FIRST_NAME = re.compile(r"\b(?:by|with|starring)\s+\w+\s+$", re.IGNORECASE)
 _SHORTEST_TITLE, _SHORTEST_WORD, _SHORTEST_KIND = 7, 6, 5
 
 
@@ -101,7 +102,9 @@ def _word(message: str, window: Window, lexicon: Lexicon) -> str:
     if not best or best[0][0] != key[0] or best[0].rstrip("s") == key.rstrip("s"):
         return ""
     somebody = best[0] in lexicon.surnames and best[0] not in PEOPLES
-    if somebody and not (message[window.start].isupper() or _BY.search(message[: window.start])):
+    before = message[: window.start]
+    named = _BY.search(before) or _BY_FIRST_NAME.search(before)
+    if somebody and not (message[window.start].isupper() or named):
         return ""  # "Browsing" is no Browning.
     # A column is called by its name as it stands; a name of the catalogue by its capital.
     return best[0] if best[0] in lexicon.columns else best[0].title()
