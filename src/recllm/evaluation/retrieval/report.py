@@ -72,7 +72,7 @@ def _void(row: Result) -> bool:
 
 
 def _figures(condition: Condition, rows: list[Result], quoted: list[Result]) -> Table:
-    count = max(r.targets for r in rows)
+    count = rows[0].targets
     title = f"{_TITLES[condition]} ({count:,} targets; per cent ± standard error)"
     table = Table(title=title, title_justify="left", box=None)
     table.add_column("")
