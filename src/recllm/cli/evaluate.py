@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from recllm.build import choose_llm, learn, open_recommender
 from recllm.cli.evaluate_profiles import profiles_command
 from recllm.cli.evaluate_retrieval import retrieval_command
+from recllm.cli.evaluation_files import folder_of, only_json
 from recllm.cli.index import make_encoder
 from recllm.config import Settings, load_settings
 from recllm.evaluation.scenario_catalogs import data_directory, oracle_of, prepare, source_of
@@ -26,7 +26,6 @@ from recllm.memory_store import MemoryStore
 app = typer.Typer(help="Measure how well the recommender does.", no_args_is_help=True)
 app.command("retrieval")(retrieval_command)
 app.command("profiles")(profiles_command)
-_REPOSITORY = Path(__file__).resolve().parents[3]
 _FOLDER = Path("evaluation") / "scenarios"
 
 
@@ -65,7 +64,7 @@ def scenarios_command(
 
     Exits with 1 if fewer expectations hold than --floor, or any statement is not grounded.
     """
-    chosen = choose(load_scenarios(scenarios or _folder()), catalog or (), only)
+    chosen = choose(load_scenarios(scenarios or folder_of(_FOLDER)), catalog or (), only)
     settings = load_settings(llm=llm or None, seed=0)
     result = asyncio.run(_run(chosen, settings))
     _print(result, json_file, show_failures)
@@ -122,19 +121,9 @@ def _opener(own: Settings, settings: Settings) -> Callable[[str], Awaitable[Open
     return open_catalog
 
 
-def _folder() -> Path:
-    """Return the repository's scenarios: those of the current directory's, or of this file's."""
-    here = Path.cwd() / _FOLDER
-    return here if here.is_dir() else _REPOSITORY / _FOLDER
-
-
 def _print(result: SuiteResult, json_file: Path | None, show_failures: bool) -> None:
-    as_json = result.model_dump_json(indent=1)
-    if json_file is not None and str(json_file) == "-":
-        sys.stdout.write(f"{as_json}\n")
+    if only_json(result.model_dump_json(indent=1), json_file):
         return
-    if json_file is not None:
-        json_file.write_text(as_json, "utf-8")
     console = Console(highlight=False)
     for failure in failures(result) if show_failures else ():
         console.print(failure, soft_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from recllm.build import choose_llm
+from recllm.cli.evaluation_files import folder_of, only_json
 from recllm.cli.index import make_encoder
 from recllm.config import load_settings
 from recllm.errors import EvaluationError
@@ -36,7 +36,6 @@ from recllm.profiles.triggering import FactTrigger
 from recllm.protocols import Encoder, Extractor
 from recllm.vector_cache import VectorCache
 
-_REPOSITORY = Path(__file__).resolve().parents[3]
 _FOLDER = Path("evaluation") / "profiles"
 _DISTRACTORS = (10, 300)
 
@@ -121,7 +120,11 @@ async def _run(
         task = bars.task("Questions", sum(len(t.questions) for t in talks))
         recall = await evidence_recall(talks, TurnRecall(encoder), task)
         return start.model_copy(update={"recall": recall})
-    files = {"own": cases} if cases else {n: _folder() / f"{n}.yaml" for n in ("change", "heldout")}
+    files = (
+        {"own": cases}
+        if cases
+        else {n: folder_of(_FOLDER) / f"{n}.yaml" for n in ("change", "heldout")}
+    )
     suites = {}
     for name, file in files.items():
         loaded = load_cases(file)
@@ -168,19 +171,9 @@ async def _prefeval(
     return start.model_copy(update=update)
 
 
-def _folder() -> Path:
-    """Return the repository's cases: those of the current directory's, or of this file's."""
-    here = Path.cwd() / _FOLDER
-    return here if here.is_dir() else _REPOSITORY / _FOLDER
-
-
 def _print(figures: ProfileFigures, json_file: Path | None, show_failures: bool) -> None:
-    as_json = figures.model_dump_json(indent=1)
-    if json_file is not None and str(json_file) == "-":
-        sys.stdout.write(f"{as_json}\n")
+    if only_json(figures.model_dump_json(indent=1), json_file):
         return
-    if json_file is not None:
-        json_file.write_text(as_json, "utf-8")
     console = Console(highlight=False)
     for failure in failures(figures) if show_failures else ():
         console.print(failure, soft_wrap=True, markup=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -14,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from recllm.build import choose_llm
 from recllm.catalog.index import Catalog
+from recllm.cli.evaluation_files import only_json
 from recllm.cli.index import make_encoder
 from recllm.config import Settings, load_settings
 from recllm.errors import CatalogError, EvaluationError
@@ -242,10 +242,5 @@ async def _ways(
 
 
 def _print(report: Report, json_file: Path | None) -> None:
-    text = report.model_dump_json(indent=1)
-    if json_file is not None and str(json_file) == "-":
-        sys.stdout.write(f"{text}\n")
-        return
-    if json_file is not None:
-        json_file.write_text(text, "utf-8")
-    Console(highlight=False).print(render(report))
+    if not only_json(report.model_dump_json(indent=1), json_file):
+        Console(highlight=False).print(render(report))
