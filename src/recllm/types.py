@@ -193,6 +193,11 @@ class Query(Value):
     limit: int = 100
 
     @property
+    def examples(self) -> tuple[str, ...]:
+        """Ids of the items that it names as examples, then of those liked, the latest first."""
+        return tuple(dict.fromkeys((*self.similar_to, *reversed(self.liked))))
+
+    @property
     def wished(self) -> bool:
         """Whether anything in particular is asked for."""
         words = self.text or self.request or self.titles

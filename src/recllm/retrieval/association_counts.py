@@ -54,11 +54,10 @@ class Associations(Value):
 
 def clues_of(query: Query) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the items and the names that ``query`` goes by, the latest first."""
-    items = dict.fromkeys((*query.similar_to, *reversed(query.liked)))
     wanted = [c.text for c in reversed(query.concepts) if c.sign > 0]
     wanted += [str(v) for c in query.where for v in c.values if isinstance(v, str)]
     names = dict.fromkeys(key for text in wanted if (key := normalise(text)))
-    return tuple(f"item {i}" for i in items), tuple(f"name {n}" for n in names)
+    return tuple(f"item {i}" for i in query.examples), tuple(f"name {n}" for n in names)
 
 
 def count(cases: Iterable[tuple[Query, Sequence[str]]]) -> Associations:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -14,6 +13,7 @@ from recllm.protocols import Encoder
 from recllm.retrieval.concept_vectors import KIND, ConceptVectors, Vector
 from recllm.retrieval.constraints import executed, ranked
 from recllm.types import Candidate, Concept, Query
+from recllm.vector_cache import VectorCache
 
 UNWANTED = 0.75
 """Weight of a refused concept, after what it has in common with the wishes was taken out."""
@@ -42,7 +42,7 @@ class ConceptRetriever:
         self._words_alone = words_alone
         self._encoder = encoder
         self._vectors: ConceptVectors | None = None
-        self._encoded: OrderedDict[str, Vector] = OrderedDict()
+        self._cache = VectorCache(encoder, _REMEMBERED)
 
     async def retrieve(self, query: Query) -> tuple[Candidate, ...]:
         """Return candidates by cosine similarity; none if there is no wish but only refusals."""
@@ -59,7 +59,8 @@ class ConceptRetriever:
         vectors = await self._learnt()
         words = ". ".join(dict.fromkeys(t for t in (query.request, query.text) if t.strip()))
         texts = [c.text for c in query.concepts if c.text.strip()]
-        known = await self._encode([*texts, words] if words else texts)
+        asked = [*texts, words] if words else texts
+        known = dict(zip(asked, await self._cache.encode(asked), strict=True))
         wanted = _wishes(query.concepts, 1, vectors, known)
         parts = list(wanted)
         if words:
@@ -80,16 +81,6 @@ class ConceptRetriever:
                 ConceptVectors.read, path, encoder.name, encoder.dimension
             )
         return self._vectors
-
-    async def _encode(self, texts: Sequence[str]) -> dict[str, Vector]:
-        """Return the embedding of each text; those of the last turns are remembered."""
-        new = [t for t in dict.fromkeys(texts) if t not in self._encoded]
-        if new:
-            self._encoded.update(zip(new, await self._encoder.encode(new), strict=True))
-        found = {t: self._encoded[t] for t in texts}
-        while len(self._encoded) > _REMEMBERED:
-            self._encoded.popitem(last=False)
-        return found
 
 
 def _wishes(

@@ -68,7 +68,7 @@ class FusionFeatures:
         """Return an array of shape ``(len(candidates), len(NAMES))``."""
         if not candidates:
             return np.zeros((0, len(NAMES)), dtype=np.float32)
-        ids = tuple(dict.fromkeys((*query.similar_to, *reversed(query.liked))))[:EXAMPLES]
+        ids = query.examples[:EXAMPLES]
         examples = list((await self._catalog.items(ids)).values())
         near = await self._nearness(query, candidates, [i.id for i in examples])
         items = [c.item for c in candidates]

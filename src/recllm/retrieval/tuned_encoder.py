@@ -47,7 +47,7 @@ class ContextFeatures:
     async def read(self, query: Query) -> Floats | None:
         """Return the features, of twice the encoder's dimension; None where nothing was said."""
         text = said(query)
-        examples = tuple(dict.fromkeys((*query.similar_to, *reversed(query.liked))))[:EXAMPLES]
+        examples = query.examples[:EXAMPLES]
         if not text and not examples:
             return None
         words = named = np.zeros(self._encoder.dimension, dtype=np.float32)
