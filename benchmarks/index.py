@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
-from indexes import adding, ours, rivals
+from indexes import adding, ours, rivals, stage
 from indexes.synthetic import likeness
 from indexes.work import Run, Saved
 from recllm.config import load_settings
@@ -26,6 +26,7 @@ from turns.figures import Json, load, machine
 STAGES: dict[str, Callable[[Run, Saved], Coroutine[None, None, None]]] = {
     "build": ours.build,
     "search": ours.search,
+    "stage": stage.whole,
     "rivals": rivals.compare,
     "write": adding.write,
 }
@@ -71,10 +72,10 @@ def measure(options: argparse.Namespace) -> Json:
     figures |= {"seed": run.seed, "queries": run.queries, "load": {"start": load()}}
     sample = run.vectors()[: min(run.items, 100_000)]
     figures["vectors"] = likeness(sample, run.seed)
-    for stage in ("build", "search", *(() if options.no_rivals else ("rivals",))):
-        subprocess.run([sys.executable, *_command(options, run, stage)], check=True)
-        found = Saved(run.folder / f"{stage}.json").found
-        figures[stage] = found.get(stage, found)
+    for name in ("build", "search", "stage", *(() if options.no_rivals else ("rivals",))):
+        subprocess.run([sys.executable, *_command(options, run, name)], check=True)
+        found = Saved(run.folder / f"{name}.json").found
+        figures[name] = found.get(name, found)
     if run.added:
         saved = Saved(run.folder / "add.json")
         asyncio.run(adding.follow(run, saved, _command(options, run, "write")))

@@ -249,6 +249,15 @@ def test_a_catalogue_is_measured_at_its_size(searched: dict[str, Any]) -> None:
     assert searched["rivals"]["numpy"]["recall_at_10"] == 1.0
 
 
+def test_the_whole_stage_is_measured_with_all_ways(searched: dict[str, Any]) -> None:
+    stage = searched["stage"]
+    assert stage["learning"].keys() == {"concepts", "interactions"}
+    four = {"bm25", "dual-encoder", "concepts", "co-engagement"}
+    assert stage["ways_unfiltered"].keys() == four
+    for case in truth.CASES:
+        assert stage[f"stage_{case.name}"]["at_once_1"]["n"] == 8
+
+
 def test_items_added_meanwhile_are_found(searched: dict[str, Any]) -> None:
     added = searched["add"]
     assert (added["items_before"], added["items_after"]) == (2000, 2050)

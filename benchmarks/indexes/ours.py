@@ -16,8 +16,9 @@ from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
 from recllm.catalog.plan import IndexReport, Progress
 from recllm.catalog.rows import Numbered
+from recllm.catalog.signs import encode, planes, words_of
 from recllm.catalog.update import index_source
-from recllm.protocols import Retriever
+from recllm.protocols import Encoder, Retriever
 from recllm.retrieval.browse import BrowseRetriever
 from recllm.retrieval.dual_encoder import DualEncoderRetriever
 from recllm.retrieval.fusion import FusionRetriever
@@ -95,13 +96,29 @@ async def _indexes(run: Run, start: float) -> Json:
     timed = [(i.created_at.timestamp(), i) for i in made if i.created_at]
     timed.sort(key=lambda pair: pair[0])
     before = [start, *(at for at, _ in timed)]
-    return {
+    found: Json = {
         i.columns[0]: {
             "kind": i.index_type,
             "mb": round((i.size_bytes or 0) / 1024**2),
             "seconds": round(at - before[n], 1),
         }
         for n, (at, i) in enumerate(timed)
+    }
+    return found | {"vectors": _signs(run)}
+
+
+def _signs(run: Run) -> Json:
+    """Make the index that a large catalogue has of its vectors once more, by itself."""
+    vectors = run.vectors()[: run.items]
+    began, used = perf_counter(), process_time()
+    by = planes(vectors)
+    codes = np.empty((words_of(by), len(vectors)), dtype=np.uint64)
+    encode(vectors, by, codes)
+    return {
+        "kind": f"{words_of(by) * 64} bits",
+        "mb": round(codes.nbytes / 1024**2),
+        "seconds": round(perf_counter() - began, 1),
+        "cpu_seconds": round(process_time() - used, 1),
     }
 
 
@@ -141,7 +158,7 @@ async def search(run: Run, saved: Saved) -> None:
         saved.put("memory", {"peak_mb": peak_memory(), "before_mb": before})
 
 
-def fused(catalog: Catalog, encoder: Prepared) -> FusionRetriever:
+def fused(catalog: Catalog, encoder: Encoder) -> FusionRetriever:
     """Return the retrieval that a recommender has by default."""
     ways: list[Retriever] = [
         LexicalRetriever(catalog),

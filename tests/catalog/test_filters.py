@@ -11,8 +11,9 @@ from catalogs import BARE, FILMS, GENERAL, MOON, SCHEMA, opened
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recllm.catalog.arrays import read_arrays, write_arrays
 from recllm.catalog.columns import to_table
-from recllm.catalog.columns_held import HeldColumns
+from recllm.catalog.columns_held import HeldColumns, held
 from recllm.catalog.filters import compile_filter, holds
 from recllm.errors import CatalogError
 from recllm.types import Attribute, Constraint, Item, Kind, Op, Schema
@@ -164,11 +165,16 @@ async def executed(
     vectors = np.ones((len(some), 2), dtype=np.float32)
     rows = to_table(some, ["" for _ in some], vectors, KINDS)
     table = await (await lancedb.connect_async(directory)).create_table("t", rows)
+    in_memory = held(rows, KINDS)
+    path = Path(directory) / "arrays"
+    write_arrays(path, in_memory)
+    columns = [HeldColumns(a, KINDS, len(rows)) for a in (in_memory, read_arrays(path))]
     found = []
     for condition in conditions:
         sql = compile_filter((condition,), (), KINDS)
         ids = (await table.query().select(["id"]).where(sql).to_arrow())["id"].to_pylist()
         found.append(set(ids))
-        held = HeldColumns(rows, KINDS).mask((condition,))
-        assert {i.id for i, holds in zip(some, held, strict=True) if holds} == set(ids), condition
+        for column in columns:
+            mask = column.mask((condition,))
+            assert {i.id for i, fits in zip(some, mask, strict=True) if fits} == set(ids), condition
     return found

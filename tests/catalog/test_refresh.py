@@ -9,29 +9,26 @@ from pathlib import Path
 import pytest
 from catalogs import ENCODER, GENERAL, MOON, SCHEMA, film, index, opened
 
-from recllm.catalog import columns, manifest, update, writer
+from recllm.catalog import columns, manifest
 from recllm.catalog.index import Catalog
 from recllm.catalog.manifest import remove_catalog
-from recllm.catalog.resident import Resident
-from recllm.catalog.stored import Stored
+from recllm.catalog.nearest import BySigns, Exact
 from recllm.encoder import HashEncoder
 from recllm.types import Attribute, Kind, Schema
 
-KINDS = {"resident": (Resident, 20_000), "stored": (Stored, 0)}
+KINDS = {"resident": (Exact, 20_000), "mapped": (BySigns, 0)}
 
 
 @pytest.fixture(params=sorted(KINDS))
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[object]:
     found, limit = KINDS[request.param]
     monkeypatch.setattr(columns, "FLAT_LIMIT", limit)
-    monkeypatch.setattr(update, "FLAT_LIMIT", limit)
-    monkeypatch.setattr(writer, "FLAT_LIMIT", 300 if limit == 0 else limit)
     return found
 
 
 async def test_what_was_indexed_since_is_found(tmp_path: Path, kind: type[object]) -> None:
     catalog = await opened(tmp_path)
-    assert isinstance(catalog._state.rows, kind)
+    assert isinstance(catalog._state.rows._nearest, kind)
     assert not await catalog.refresh()
     new = film(7, year=1999.0, genres=("Comedy",))
     await index(tmp_path, [MOON, GENERAL, new])

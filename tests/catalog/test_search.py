@@ -7,30 +7,29 @@ import numpy as np
 import pytest
 from catalogs import BARE, ENCODER, FILMS, GENERAL, MOON, SCHEMA, film, index, opened
 
-from recllm.catalog import columns, update
+from recllm.catalog import columns, nearest
 from recllm.catalog.document import document, search_text
 from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
-from recllm.catalog.stored import Stored
+from recllm.catalog.nearest import BySigns
 from recllm.errors import CatalogError, UnknownCatalogError
 from recllm.types import Attribute, Constraint, Kind, Op, Role, Schema
 
 COMEDY = compile_filter((Constraint(attribute="genres", op=Op.EQ, values=("Comedy",)),), (), SCHEMA)
 
 
-@pytest.fixture(params=["resident", "stored", "stored without files"])
+@pytest.fixture(params=["resident", "mapped", "mapped, by signs"])
 async def catalog(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Catalog:
     if request.param != "resident":
         monkeypatch.setattr(columns, "FLAT_LIMIT", 0)
-    if request.param == "stored":
-        monkeypatch.setattr(update, "FLAT_LIMIT", 0)
+    if request.param == "mapped, by signs":
+        monkeypatch.setattr(nearest, "FEW", 0)
+        monkeypatch.setattr(nearest, "CANDIDATES", 1)
+        monkeypatch.setattr(nearest, "A_HIT", 1)
     found = await opened(tmp_path)
-    rows = found._state.rows
-    assert isinstance(rows, Stored) == (request.param != "resident")
-    if isinstance(rows, Stored):
-        assert (rows._payloads is not None) == (request.param == "stored")
+    assert isinstance(found._state.rows._nearest, BySigns) == (request.param != "resident")
     return found
 
 
@@ -106,9 +105,9 @@ async def test_a_condition_that_is_none(catalog: Catalog) -> None:
 async def test_the_popular_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     schema = Schema(attributes=(Attribute(name="v", kind=Kind.NUMBER, role=Role.POPULARITY),))
     items = [film(0, v=5.0), film(1), film(2, v=50.0), film(3, v=0.5)]
-    await index(tmp_path, items, schema=schema)
     for limit in (100, 0):
         monkeypatch.setattr(columns, "FLAT_LIMIT", limit)
+        await index(tmp_path, items, schema=schema)
         catalog = await Catalog.open(tmp_path, "films")
         order = [i.id for i in await catalog.scan()]
         assert order == ["film-2", "film-0", "film-3", "film-1"]
@@ -118,7 +117,7 @@ async def test_words_under_a_rare_condition(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More is asked for until the rows that satisfy the condition are found."""
-    monkeypatch.setattr("recllm.catalog.resident.ASKED_FOR", 2)
+    monkeypatch.setattr("recllm.catalog.searched.ASKED_FOR", 2)
     many = [film(n, year=float(n)) for n in range(60)]
     catalog = await opened(tmp_path, many)
     late = compile_filter((Constraint(attribute="year", op=Op.GE, values=(55,)),), (), SCHEMA)
@@ -129,7 +128,7 @@ async def test_words_under_a_rare_condition(
 async def test_conditions_are_remembered_up_to_a_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recllm.catalog.resident.REMEMBERED", 2)
+    monkeypatch.setattr("recllm.catalog.searched.REMEMBERED", 2)
     catalog = await opened(tmp_path)
     for year in (1900, 1950, 2000, 1900):
         assert await catalog.count(f"a_year > {year}") == (2 if year == 1900 else 1)

@@ -8,7 +8,7 @@ from catalogs import FILMS, MOON, SCHEMA, film, index
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recllm.catalog import columns, update
+from recllm.catalog import columns
 from recllm.catalog import titles as titles_module
 from recllm.catalog.index import Catalog
 from recllm.catalog.titles import Titles, write_titles
@@ -30,7 +30,7 @@ def test_what_was_written_is_read(titles: dict[str, tuple[str, ...]]) -> None:
 
 
 def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(titles_module, "_hash", lambda key: 7)
+    monkeypatch.setattr(titles_module, "hash_of", lambda key: 7)
     write_titles(tmp_path / "t", {"a": ("1",), "b": ("2", "3"), "c": ("4",)})
     read = Titles(tmp_path / "t")
     assert [read[k] for k in "abc"] == [("1",), ("2", "3"), ("4",)]
@@ -43,7 +43,6 @@ async def test_a_large_catalogue_keeps_its_titles_apart(
     await index(tmp_path)
     small = await Catalog.open(tmp_path, "films")
     monkeypatch.setattr(columns, "FLAT_LIMIT", 0)
-    monkeypatch.setattr(update, "FLAT_LIMIT", 0)
     for number in range(3):
         await index(tmp_path, [*FILMS, film(number)])
     large = await Catalog.open(tmp_path, "films")
@@ -58,10 +57,9 @@ async def test_a_large_catalogue_keeps_its_titles_apart(
     assert len(list((tmp_path / "films").glob("vocabulary-*.json"))) == 2
 
 
-@pytest.mark.parametrize("kind", ["titles", "payloads"])
+@pytest.mark.parametrize("kind", ["titles", "payloads", "vectors", "arrays", "signs"])
 async def test_damaged_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    for module in (columns, update):
-        monkeypatch.setattr(module, "FLAT_LIMIT", 0)
+    monkeypatch.setattr(columns, "FLAT_LIMIT", 0)
     await index(tmp_path)
     (path,) = (tmp_path / "films").glob(f"*.{kind}")
     for content in (b"", b"nonsense", path.read_bytes()[:-40]):

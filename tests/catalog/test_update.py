@@ -156,7 +156,7 @@ async def test_progress_is_told(tmp_path: Path) -> None:
     )  # fmt: skip
     assert ("read", 500, None) in told
     assert ("encode", 256, 600) in told
-    assert told[-1] == ("index", 1, 1)
+    assert told[-1] == ("index", 3, 3)
     assert list(dict.fromkeys(stage for stage, *_ in told)) == ["read", "encode", "index"]
 
 
@@ -298,7 +298,6 @@ async def test_names(tmp_path: Path, name: str) -> None:
 async def test_many_items_get_an_approximate_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "FLAT_LIMIT", 300)
     monkeypatch.setattr("recllm.catalog.columns.FLAT_LIMIT", 300)
     films = [film(n, year=float(n), genres=("Drama",)) for n in range(600)]
     await index(tmp_path, films)

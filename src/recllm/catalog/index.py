@@ -11,8 +11,8 @@ import numpy.typing as npt
 from recllm.catalog.artifacts import artifact_path
 from recllm.catalog.labels import Labels, stream_labels
 from recllm.catalog.manifest import Manifest, catalog_path
+from recllm.catalog.searched import Hit
 from recllm.catalog.state import State, load, stamp
-from recllm.catalog.stored import Hit
 from recllm.catalog.vocabulary import Vocabulary
 from recllm.errors import CatalogError
 from recllm.types import Item, Schema

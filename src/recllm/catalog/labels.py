@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from recllm.catalog.columns import VECTOR, column_names
 from recllm.catalog.manifest import Manifest
-from recllm.catalog.stored import matrix
+from recllm.catalog.searched import matrix
 from recllm.types import Kind
 
 READ_AT_ONCE = 4096

@@ -6,8 +6,8 @@
         current.json            the pointer: a Manifest
         vocabulary-3.json       its titles and names
         artifact-KIND-4.npz     what was learnt of it
-        vocabulary-3.titles     the titles, if there are many
-        vocabulary-3.payloads   the items by row, if there are many
+        vocabulary-3.titles     the titles, if there are many, and for as many
+        vocabulary-3.*          items, vectors, arrays (recllm.catalog.files)
         items-1.lance/          the table; the pointer names the version of it
 
 A writer prepares everything under new names and Lance versions, then replaces the pointer in one
@@ -78,11 +78,6 @@ def catalog_path(directory: Path, name: str) -> Path:
 def titles_path(vocabulary: Path) -> Path:
     """Return where the titles of a large catalogue lie, beside its vocabulary."""
     return vocabulary.with_suffix(".titles")
-
-
-def payloads_path(vocabulary: Path) -> Path:
-    """Return where the items of a large catalogue lie by row, beside its vocabulary."""
-    return vocabulary.with_suffix(".payloads")
 
 
 def read_manifest(directory: Path, name: str) -> Manifest:

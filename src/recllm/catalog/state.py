@@ -9,17 +9,9 @@ from typing import NamedTuple
 import lancedb
 
 from recllm.catalog import columns
-from recllm.catalog.manifest import (
-    POINTER,
-    Manifest,
-    catalog_path,
-    payloads_path,
-    read_manifest,
-    titles_path,
-)
-from recllm.catalog.payloads import Payloads
-from recllm.catalog.resident import Resident
-from recllm.catalog.stored import Stored
+from recllm.catalog.files import Files, open_files
+from recllm.catalog.manifest import POINTER, Manifest, catalog_path, read_manifest, titles_path
+from recllm.catalog.searched import Rows, mapped, resident
 from recllm.catalog.titles import Titles
 from recllm.catalog.vocabulary import Vocabulary
 from recllm.errors import CatalogError
@@ -30,7 +22,7 @@ class State(NamedTuple):
 
     manifest: Manifest
     vocabulary: Vocabulary
-    rows: Resident | Stored
+    rows: Rows
     stamp: tuple[int, ...]
 
 
@@ -76,12 +68,11 @@ def _vocabulary(path: Path) -> Vocabulary:
     return vocabulary.with_titles(Titles(titles)) if titles.is_file() else vocabulary
 
 
-async def _rows(path: Path, manifest: Manifest, before: State | None) -> Resident | Stored:
+async def _rows(path: Path, manifest: Manifest, before: State | None) -> Rows:
     connection = before.rows.connection if before else await lancedb.connect_async(path)
     table = await connection.open_table(manifest.table)
     await table.checkout(manifest.version)
     if manifest.size <= columns.FLAT_LIMIT:
-        return await Resident.load(connection, table, manifest.columns)
-    path = payloads_path(path / manifest.vocabulary)
-    payloads = Payloads(path) if path.is_file() else None
-    return await Stored.load(connection, table, manifest.columns, payloads)
+        return await resident(connection, table, manifest.columns)
+    files = Files.beside(path / manifest.vocabulary)
+    return mapped(connection, table, await asyncio.to_thread(open_files, files, manifest.columns))

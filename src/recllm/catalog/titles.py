@@ -6,7 +6,6 @@ open; so only the pages that are looked at are read.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from recllm.catalog.lookup import hash_of
 
 _HASH, _KEY, _IDS = "hash", "key", "ids"
 
@@ -35,7 +36,7 @@ class Titles(Mapping[str, tuple[str, ...]]):
         self._names, self._ids = _whole(table, _KEY), _whole(table, _IDS)
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
-        wanted = np.uint64(_hash(key))
+        wanted = np.uint64(hash_of(key))
         at = int(np.searchsorted(self._hashes, wanted))
         while at < len(self._hashes) and self._hashes[at] == wanted:
             if self._names[at].as_py() == key:
@@ -52,7 +53,7 @@ class Titles(Mapping[str, tuple[str, ...]]):
 
 def write_titles(path: Path, titles: Mapping[str, tuple[str, ...]]) -> None:
     """Write ``titles`` to ``path`` in one step, so that no reader sees half of it."""
-    hashes = np.fromiter(map(_hash, titles), dtype=np.uint64, count=len(titles))
+    hashes = np.fromiter(map(hash_of, titles), dtype=np.uint64, count=len(titles))
     columns = {
         _HASH: pa.array(hashes),
         _KEY: pa.array(list(titles), pa.large_string()),
@@ -72,8 +73,3 @@ def _whole(table: pa.Table, column: str) -> pa.Array:
     """Return a column in one piece; it is written so."""
     chunks = table[column].chunks
     return chunks[0] if len(chunks) == 1 else table[column].combine_chunks()
-
-
-def _hash(key: str) -> int:
-    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little")

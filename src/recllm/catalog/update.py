@@ -17,21 +17,20 @@ import numpy as np
 import numpy.typing as npt
 from lancedb.table import AsyncTable
 
-from recllm.catalog import writer
+from recllm.catalog import columns, writer
 from recllm.catalog.artifacts import sweep
-from recllm.catalog.columns import FLAT_LIMIT, content_hash, to_table
+from recllm.catalog.columns import content_hash, to_table
 from recllm.catalog.document import DOCUMENT_VERSION, document
+from recllm.catalog.files import Files, write_files
 from recllm.catalog.manifest import (
     Manifest,
     catalog_path,
     find_manifest,
     lock,
-    payloads_path,
     titles_path,
     write_durably,
     write_manifest,
 )
-from recllm.catalog.payloads import write_payloads
 from recllm.catalog.plan import IndexReport, Plan, Progress, compare, read_all, refuse
 from recllm.catalog.rows import Converted
 from recllm.catalog.titles import write_titles
@@ -42,6 +41,8 @@ from recllm.types import Item, Schema
 
 ENCODED_AT_ONCE = 256
 WRITTEN_AT_ONCE = 4096
+_STEPS = 3
+"""Of the stage "index": the table's indexes, the vocabulary, the files of a large catalogue."""
 
 
 async def index_source(
@@ -81,7 +82,7 @@ async def index_source(
         served = await writer.open_at(path, before) if before else None
         known = await writer.known_rows(served) if served else {}
         plan, report = compare(name, read, known, before, schema, encoder)
-        if plan.anew or plan.write or plan.delete:
+        if plan.anew or plan.write or plan.delete or _lacks_files(path, before):
             update = _Update(path, name, schema, encoder, read.payloads, progress)
             encoded = await update.run(plan, before, served, source)
             report = report.model_copy(update={"encoded": encoded})
@@ -134,11 +135,12 @@ class _Update:
         )
         vocabulary = self._path / manifest.vocabulary
         await asyncio.to_thread(self._write_vocabulary, vocabulary)
-        if manifest.size > FLAT_LIMIT:
-            await write_payloads(payloads_path(vocabulary), table)
+        self._progress("index", 2, _STEPS)
+        if manifest.size > columns.FLAT_LIMIT:
+            await write_files(Files.beside(vocabulary), table, self._schema)
         write_manifest(self._path.parent, manifest)
         _sweep(self._path, manifest, before)
-        self._progress("index", 1, 1)
+        self._progress("index", _STEPS, _STEPS)
         return self._encoded
 
     async def _prepare(self, name: str, plan: Plan, served: AsyncTable | None) -> AsyncTable:
@@ -147,8 +149,9 @@ class _Update:
             table = await writer.create(self._path, name, self._schema, self._encoder.dimension)
         await writer.delete(table, plan.delete)
         await self._write(table, plan, served)
-        self._progress("index", 0, 1)
+        self._progress("index", 0, _STEPS)
         await writer.index(table, self._schema)
+        self._progress("index", 1, _STEPS)
         return table
 
     async def _write(self, table: AsyncTable, plan: Plan, served: AsyncTable | None) -> None:
@@ -187,10 +190,17 @@ class _Update:
     def _write_vocabulary(self, path: Path) -> None:
         items = (Item.model_validate_json(p) for p in self._payloads.values())
         vocabulary = Vocabulary.build(self._schema, items)
-        if len(self._payloads) > FLAT_LIMIT:
+        if len(self._payloads) > columns.FLAT_LIMIT:
             write_titles(titles_path(path), vocabulary.titles)
             vocabulary = vocabulary.apart()
         write_durably(path, vocabulary.model_dump_json())
+
+
+def _lacks_files(path: Path, manifest: Manifest | None) -> bool:
+    """Whether a large catalogue lacks the files that are searched, as one of an earlier version."""
+    if manifest is None or manifest.size <= columns.FLAT_LIMIT:
+        return False
+    return not Files.beside(path / manifest.vocabulary).exist()
 
 
 def _sweep(path: Path, now: Manifest, before: Manifest | None) -> None:

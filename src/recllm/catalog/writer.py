@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Collection, Iterator
@@ -17,9 +16,9 @@ import pyarrow as pa
 from lancedb.index import FTS, Bitmap, BTree, LabelList
 from lancedb.table import AsyncTable
 
+from recllm.catalog import columns
 from recllm.catalog.columns import (
     CONTENT_HASH,
-    FLAT_LIMIT,
     ID,
     SEARCH,
     TEXT_HASH,
@@ -29,14 +28,14 @@ from recllm.catalog.columns import (
 )
 from recllm.catalog.filters import quote
 from recllm.catalog.manifest import Manifest
-from recllm.catalog.recent import INDEX
-from recllm.catalog.settings import GRAPH_LIMIT, RECENT_LIMIT, configuration, is_graph
 from recllm.types import Kind, Schema
 
 KEEP_VERSIONS = timedelta(days=1)
 """How long a reader may hold an earlier state of a table open."""
 CLEARED_AFTER = timedelta(days=7)
 """How old a state of a large table may be before it is cleared away and all indexes remade."""
+OUTSIDE_LIMIT = 20_000
+"""So many rows of a large table may be outside of the indexes of conditions."""
 _CHUNK = 1000
 _SCALAR: dict[Kind, Any] = {
     Kind.NUMBER: BTree,
@@ -112,55 +111,37 @@ async def put(table: AsyncTable, rows: pa.Table, new: bool) -> None:
 
 
 async def index(table: AsyncTable, schema: Schema) -> None:
-    """Make the indexes, or bring those there are up to date.
+    """Make the indexes of words and of conditions, or bring those there are up to date.
 
-    The vector index of a large table is only made anew when more rows than
-    :data:`recllm.catalog.settings.RECENT_LIMIT` are outside of it: the table's own ``optimize``
-    would rebuild the graph for the least of changes (84 s for 10,000 rows beside 100,000), while
-    the others are made from nothing within seconds.
+    Of a large table only the words are indexed anew, as long as few rows are outside of the other
+    indexes (those are looked through in a search): ``optimize`` would write the table anew, two
+    gigabytes for a million items, for the least of changes.
     """
-    made = {c: i.index_type for i in await table.list_indices() for c in i.columns}
-    rows = await table.count_rows()
-    large = rows > FLAT_LIMIT
-    if large and VECTOR in made and await _outside(table) <= RECENT_LIMIT and await _young(table):
-        await _words(table)
+    made = {column for index in await table.list_indices() for column in index.columns}
+    large = await table.count_rows() > columns.FLAT_LIMIT
+    few = large and ID in made and await _outside(table) <= OUTSIDE_LIMIT and await _young(table)
+    if few or SEARCH not in made:
+        await table.create_index(SEARCH, config=FTS(with_position=False))
+    if large and ID not in made:
         await _scalars(table, schema)
-        return
-    fits = is_graph(made.get(VECTOR, "")) == (rows > GRAPH_LIMIT)
-    if large and not (VECTOR in made and fits):
-        await _vectors(table, rows)
-        await _scalars(table, schema)
-    if SEARCH not in made:
-        await _words(table)
-    if made:
+    if made and not few:
         await table.optimize(cleanup_older_than=KEEP_VERSIONS)
 
 
 async def _outside(table: AsyncTable) -> int:
-    """Return how many rows the vector index does not hold."""
-    stats = await table.index_stats(INDEX)
+    """Return how many rows the index of ids does not hold."""
+    stats = await table.index_stats(f"{ID}_idx")
     return int(stats.num_unindexed_rows) if stats else 0
 
 
 async def _young(table: AsyncTable) -> bool:
     """Whether no state of the table is older than a week: else what is no longer read is cleared.
 
-    Each run leaves the indexes behind that it replaced, and only ``optimize`` deletes them.
+    Each run leaves the index behind that it replaced, and only ``optimize`` deletes it.
     """
     versions: list[Any] = await table.list_versions()  # type: ignore[no-untyped-call]
     oldest = min(float(version["timestamp"].timestamp()) for version in versions)
     return time.time() - oldest < CLEARED_AFTER.total_seconds()
-
-
-async def _words(table: AsyncTable) -> None:
-    await table.create_index(SEARCH, config=FTS(with_position=False))
-
-
-async def _vectors(table: AsyncTable, rows: int) -> None:
-    # Otherwise Lance warns of these statistics, which nobody asked for, on the terminal.
-    os.environ.setdefault("LANCE_INCLUDE_VECTOR_CENTROIDS", "false")
-    dimension = (await table.schema()).field(VECTOR).type.list_size
-    await table.create_index(VECTOR, config=configuration(rows, dimension))
 
 
 async def _scalars(table: AsyncTable, schema: Schema) -> None:
