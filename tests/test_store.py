@@ -24,7 +24,7 @@ from recllm.database import Database, file_url
 from recllm.errors import StoreError
 from recllm.protocols import Store
 from recllm.store import MemoryStore, SessionStore
-from recllm.testing.store import a_turn, check_store
+from recllm.testing.store import a_turn, check_erasing, check_store
 from recllm.types import Session
 
 
@@ -51,6 +51,11 @@ async def test_memory_store_keeps_the_contract() -> None:
         return MemoryStore()
 
     await check_store(make)
+    await check_erasing(MemoryStore())
+
+
+async def test_session_store_erases_for_good(store: SessionStore) -> None:
+    await check_erasing(store)
 
 
 @pytest.mark.parametrize("where", ["file", "memory"])

@@ -19,6 +19,7 @@ from recllm.profiles.reactions import ReactionExtractor
 from recllm.profiles.remembering import Memory
 from recllm.profiles.store import SQLProfileStore
 from recllm.profiles.triggering import FactTrigger
+from recllm.profiles.unread import Conversations, Unread
 from recllm.protocols import LLM, Encoder, Extractor, Ranker, Retriever, Store
 from recllm.ranking.code import CodeRanker
 from recllm.ranking.grounding import Grounder
@@ -32,6 +33,7 @@ from recllm.services.live import AnyCatalog
 from recllm.services.load import ENDING, find_service, list_services
 from recllm.store import FILE_NAME, SessionStore
 from recllm.trust import Trust, trust_level
+from recllm.vector_cache import VectorCache
 
 
 async def open_recommender(
@@ -72,10 +74,13 @@ async def open_recommender(
     opened, retriever = await _open_catalog(settings, encoder)
     model = choose_llm(settings) if llm is None or isinstance(llm, str) else llm
     fallback = CodeRanker(opened, settings.seed)
+    if store is None:
+        store = own = SessionStore(database_url(settings))
+        memory = memory or choose_memory(settings, encoder, model, own)
     return Recommender(
         opened,
         retriever,
-        store or SessionStore(database_url(settings)),
+        store,
         fallback,
         llm=model,
         ranker=_ranker(settings, opened, fallback),
@@ -84,7 +89,7 @@ async def open_recommender(
         limits=Limits(
             settings.slate_size, settings.call_timeout, settings.turn_timeout, settings.seed
         ),
-        memory=memory or (choose_memory(settings, encoder, model) if store is None else None),
+        memory=memory,
     )
 
 
@@ -169,20 +174,31 @@ def services_folder(home: Path) -> Path:
 
 
 def choose_memory(
-    settings: Settings, encoder: Encoder | None = None, model: LLM | None = None
+    settings: Settings,
+    encoder: Encoder | None = None,
+    model: LLM | None = None,
+    sessions: Conversations | None = None,
 ) -> Memory | None:
     """Return what people are remembered by, or None where they are not to be.
 
-    A model reads facts beside the rules only where it is trusted with the state of the talk.
+    A model reads facts beside the rules only where it is trusted with the state of the talk. In
+    ``sessions`` are the turns that an earlier process may have left unread.
     """
     if not settings.profiles:
         return None
     profiles = SQLProfileStore(database_url(settings))
-    encoder, model = encoder or MiniLMEncoder(), model or choose_llm(settings)
+    model = model or choose_llm(settings)
+    encoder = VectorCache(encoder or MiniLMEncoder())
     extractor: Extractor = RuleExtractor(encoder)
     if model is not None and choose_trust(settings, model).state:
         extractor = ModelExtractor(model, RuleExtractor(encoder), encoder, seed=settings.seed)
-    return Memory(profiles, FactTrigger(encoder), [ReactionExtractor(), extractor])
+    return Memory(
+        profiles,
+        FactTrigger(encoder),
+        [ReactionExtractor(), extractor],
+        unread=Unread(sessions, profiles) if sessions else None,
+        encoder=encoder,
+    )
 
 
 def database_url(settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from recllm.dialogue.known import Known
 from recllm.dialogue.manager import DialogueManager
@@ -19,7 +20,7 @@ from recllm.types import Act, Decision, Found, Item, Session, Slate, State, Trac
 
 @dataclass
 class Draft:
-    """What a turn gathers while it runs."""
+    """What a turn gathers while it runs; ``at`` is when the message came."""
 
     session: Session
     message: str
@@ -39,10 +40,14 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     trace: Trace = field(default_factory=Trace)
     seconds: dict[str, float] = field(default_factory=dict)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-def finished(draft: Draft, trust: Trust) -> Turn:
-    """Return the turn that the draft has become, with its state and its trace."""
+def finished(draft: Draft, trust: Trust, *, remember: bool = False) -> Turn:
+    """Return the turn that the draft has become, with its state and its trace.
+
+    ``remember`` says that facts may be read in it, unless the conversation is incognito.
+    """
     searched = draft.trace.query is not None
     act = Act.RECOMMEND if searched else draft.plan.act
     if draft.decision and not searched and trust.act:
@@ -76,6 +81,8 @@ def finished(draft: Draft, trust: Trust) -> Turn:
         mentioned=tuple(mentioned.values()),
         state=_after(draft),
         trace=trace,
+        remember=remember and not draft.session.incognito,
+        at=draft.at,
     )
 
 

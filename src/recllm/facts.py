@@ -117,6 +117,14 @@ class Action(StrEnum):
     ERASE = "erase"
 
 
+class Source(Value):
+    """Where changes were read: in turn number ``turn`` (from 1) of ``session``, said at ``at``."""
+
+    session: str
+    turn: int
+    at: datetime
+
+
 class Change(Value):
     """A proposed change: the new fact, the ids of the facts that it ends, and the reason.
 

@@ -20,11 +20,15 @@ class StoredSession(Value):
     updated: datetime | None
 
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 class MemoryStore:
     """Sessions that last as long as the object: for tests, examples and simulations."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Session] = {}
+        self._erased: dict[str, datetime] = {}
         self._times: dict[str, tuple[datetime, datetime]] = {}
 
     async def load(self, session_id: str) -> Session | None:
@@ -35,8 +39,11 @@ class MemoryStore:
         """Keep ``turn`` at the end of ``session`` and return the longer session.
 
         Raises:
-            StoreError: the session was continued elsewhere meanwhile, or belongs to another user.
+            StoreError: the session was continued elsewhere meanwhile, belongs to another user, or
+                that user was erased since the turn was said.
         """
+        if turn.at <= self._erased.get(session.user, _NEVER):
+            raise erased_meanwhile(session)
         kept = self._kept.get(session.id)
         check_continues(session, Known(kept.user, kept.catalog, len(kept.turns)) if kept else None)
         longer, now = session.then(turn), datetime.now(UTC)
@@ -68,6 +75,7 @@ class MemoryStore:
     async def erase(self, user: str) -> int:
         """Delete all sessions of ``user``, and return how many there were."""
         gone = [s.id for s in self._kept.values() if s.user == user]
+        self._erased[user] = datetime.now(UTC)
         for session_id in gone:
             del self._kept[session_id], self._times[session_id]
         return len(gone)
@@ -98,11 +106,24 @@ def check_continues(session: Session, known: Known | None) -> None:
     stored = known.turns if known else 0
     if stored > len(session.turns):
         raise continued_elsewhere(session, stored)
+    if known is None and session.turns:
+        raise StoreError(
+            f"Session {session.id!r} is not stored any more: it was erased, or kept elsewhere. "
+            "Begin a new session."
+        )
     if stored < len(session.turns):
         raise StoreError(
             f"Session {session.id!r} has {len(session.turns)} turns, of which only {stored} are "
             "stored here: load it again and continue from there."
         )
+
+
+def erased_meanwhile(session: Session) -> StoreError:
+    """Return the error of a turn that was said before its user was erased."""
+    return StoreError(
+        f"The conversations of {session.user!r} were erased while this was being answered: nothing "
+        "of it is kept. Begin a new session."
+    )
 
 
 def continued_elsewhere(session: Session, stored: int) -> StoreError:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recllm.facts import Change, Fact
+from recllm.facts import Change, Fact, Source
 from recllm.types import (
     Candidate,
     ChatMessage,
@@ -118,8 +118,14 @@ class ProfileStore(Protocol):
         """Return the facts of ``user`` that hold now, oldest first; with ``history``, all."""
         ...
 
-    async def apply(self, user: str, changes: Sequence[Change]) -> tuple[Fact, ...]:
+    async def apply(
+        self, user: str, changes: Sequence[Change], *, source: Source | None = None
+    ) -> tuple[Fact, ...]:
         """Make all ``changes`` to the profile of ``user``, or none, and return what holds then.
+
+        With ``source``, the turn that they were read in, they are made only if neither that turn
+        nor a later one of its session has been read before, and if the user was not erased since
+        it was said; that it is read now is kept in the same step.
 
         What ends stays in the history with its reason. A fact that the person edited is ended by
         changes of origin ``edited`` only; what would take its place goes to the history at once.

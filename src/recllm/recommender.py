@@ -131,7 +131,7 @@ class Recommender:
             async for text in self._speak(draft):
                 yield said(draft, text)
         draft.seconds["turn"] = perf_counter() - began
-        turn = finished(draft, self.trust)
+        turn = finished(draft, self.trust, remember=bool(self.memory and self.memory.reads))
         if not session.incognito:
             await self.store.append(session, turn)
             if self.memory:

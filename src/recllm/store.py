@@ -26,6 +26,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from recllm.database import Database, file_url
+from recllm.erasures import alone, erased_since, make_table, note_erasure
 from recllm.errors import StoreError
 from recllm.memory_store import (
     Known,
@@ -33,6 +34,7 @@ from recllm.memory_store import (
     StoredSession,
     check_continues,
     continued_elsewhere,
+    erased_meanwhile,
 )
 from recllm.types import Session, Turn
 
@@ -73,7 +75,7 @@ def _first_tables(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-_STEPS = (_first_tables,)
+_STEPS = (_first_tables, make_table)
 
 
 class SessionStore:
@@ -125,12 +127,16 @@ class SessionStore:
 
         Raises:
             StoreError: the session was continued elsewhere meanwhile, or belongs to another user,
-                or the database cannot be written. Nothing was changed then.
+                or that user was erased since the turn was said, or the database cannot be written.
+                Nothing was changed then.
         """
         json = _written(session, turn)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         place = {"session_id": session.id, "position": len(session.turns)}
         async with self._database.writing() as connection:
+            await alone(connection, session.user)
+            if await erased_since(connection, session.user, turn.at):
+                raise erased_meanwhile(session)
             known = await _stored(connection, session.id)
             check_continues(session, known)
             try:
@@ -176,11 +182,15 @@ class SessionStore:
     async def erase(self, user: str) -> int:
         """Delete all sessions of ``user`` with their texts, and return how many there were.
 
+        A turn that was said before and is still being answered is not stored any more.
+
         Raises:
             StoreError: the database cannot be written.
         """
         mine = _sessions.c.user == user
         async with self._database.writing() as connection:
+            await alone(connection, user)
+            await note_erasure(connection, user)
             ids = select(_sessions.c.id).where(mine)
             await connection.execute(_turns.delete().where(_turns.c.session_id.in_(ids)))
             gone = (await connection.execute(_sessions.delete().where(mine))).rowcount

@@ -343,7 +343,10 @@ class Trace(Value):
 
 
 class Turn(Value):
-    """One exchange: what the person said, what the system did, and the state after it."""
+    """One exchange: what the person said, what the system did, and the state after it.
+
+    ``at`` is when it was said. ``remember`` says that facts may be read in it: remembering was on.
+    """
 
     message: str
     reply: str
@@ -353,6 +356,7 @@ class Turn(Value):
     mentioned: tuple[Item, ...] = ()
     state: State = State()
     trace: Trace = Trace()
+    remember: bool = False
     at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
 

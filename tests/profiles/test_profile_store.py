@@ -23,7 +23,7 @@ from recllm.profiles.store import SQLProfileStore
 from recllm.protocols import ProfileStore
 from recllm.store import SessionStore
 from recllm.testing.profiles import ODD_USERS, a_fact, added, check_profile_store
-from recllm.testing.store import a_turn, check_store
+from recllm.testing.store import a_turn, check_erasing, check_store
 from recllm.types import Session
 
 ERASE = Change(action=Action.ERASE, origin=FactOrigin.EDITED)
@@ -63,6 +63,7 @@ async def test_sessions_keep_their_contract_at_postgresql(postgres_url: str) -> 
         return made[-1]
 
     await check_store(make)
+    await check_erasing(await make())
     for store in made:
         await store.close()
 
@@ -249,11 +250,16 @@ async def test_an_older_database_gets_the_tables_of_profiles(tmp_path: Path) -> 
     sessions = SessionStore.at(tmp_path)
     stored = await sessions.append(Session(id="s1", user="ann", catalog="films"), a_turn())
     with closing(sqlite3.connect(tmp_path / "sessions.db")) as connection:
+        # This is what a database of the first version has.
+        connection.executescript("DROP TABLE erasures; UPDATE recllm_schema SET version = 1")
         known = connection.execute("SELECT part, version FROM recllm_schema").fetchall()
-    assert known == [("sessions", 1)], "this is what a database of the first version has"
-    profiles = SQLProfileStore.at(tmp_path)
-    await profiles.apply("ann", [added(a_fact())])
+    assert known == [("sessions", 1)]
+    await sessions.close()
+    sessions, profiles = SessionStore.at(tmp_path), SQLProfileStore.at(tmp_path)
     assert await sessions.load("s1") == stored
+    await profiles.apply("ann", [added(a_fact())])
+    assert await sessions.append(stored, a_turn()) == await sessions.load("s1")
+    assert await profiles.read_turns("ann") == {}
     await sessions.close()
     await profiles.close()
 

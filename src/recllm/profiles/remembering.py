@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from recllm.errors import RecLLMError
-from recllm.facts import Fact, FactKind
+from recllm.facts import Change, Fact, FactKind
+from recllm.profiles.consolidation import consolidate
+from recllm.profiles.rules import changed, holding
+from recllm.profiles.unread import Said, Unread
 from recllm.profiles.whom import of_concern, whom
-from recllm.protocols import Extractor, ProfileStore, Trigger
+from recllm.protocols import Encoder, Extractor, ProfileStore, Trigger
 from recllm.types import ChatMessage, Session, Turn
 
 BUDGET = 160
 """Tokens of facts that a turn brings up: about a dozen sentences."""
+
+CATCH_UP = 1.0
+"""Seconds that a turn waits for what an earlier process has left unread."""
+
+LONG = 100
+"""Facts from which on a profile is kept short."""
+
+GROWN = 20
+"""New facts after which a long profile is looked at again."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +58,9 @@ class Memory:
         trigger: chooses the facts that bear on a turn.
         extractors: read the facts in a turn, one after the other; none: nothing is added.
         budget: tokens of facts that a turn brings up.
+        unread: finds turns that an earlier process left unread; None: they are not looked for.
+        encoder: finds the same said in other words where a profile has grown long; None: it is
+            left as it is.
     """
 
     def __init__(
@@ -53,12 +70,23 @@ class Memory:
         extractors: Sequence[Extractor] = (),
         *,
         budget: int = BUDGET,
+        unread: Unread | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         self.store = store
         self._trigger = trigger
         self._extractors = tuple(extractors)
         self._budget = budget
+        self._unread = unread
+        self._encoder = encoder
         self._learning: dict[str, asyncio.Task[None]] = {}
+        self._caught_up: set[str] = set()
+        self._tidied: Counter[str] = Counter()
+
+    @property
+    def reads(self) -> bool:
+        """Whether turns are read for facts at all."""
+        return bool(self._extractors)
 
     async def recall(
         self,
@@ -78,6 +106,7 @@ class Memory:
         Raises:
             RecLLMError: the profile cannot be read.
         """
+        await self._catch_up(session.user)
         facts = await self.store.load(session.user)
         somebody = whom([t.message for t in session.turns] + [conversation[-1].content])
         facts = of_concern(facts, session.id, somebody)
@@ -95,12 +124,8 @@ class Memory:
 
         Nobody waits for it, and what fails there is written to the log: the turn is stored.
         """
-        if not self._extractors:
-            return
-        before = self._learning.get(session.user)
-        task = asyncio.ensure_future(self._learn(session, turn, before))
-        self._learning[session.user] = task
-        task.add_done_callback(lambda done: self._forget_task(session.user, done))
+        if self.reads:
+            self._queue(session.user, self._learn(Said(session, turn)))
 
     async def drain(self) -> None:
         """Wait until everything said so far has been read."""
@@ -115,20 +140,72 @@ class Memory:
         if closing is not None:
             await closing()
 
-    async def _learn(self, session: Session, turn: Turn, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        for extractor in self._extractors:
+    async def _catch_up(self, user: str) -> None:
+        """Read what an earlier process left unread, once for each user; a turn waits a little."""
+        if self._unread is None or not self.reads or user in self._caught_up:
+            return
+        self._caught_up.add(user)
+        task = self._queue(user, self._read_unread(self._unread, user))
+        await asyncio.wait([task], timeout=CATCH_UP)
+
+    def _queue(self, user: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do ``work`` in the background, after what is still to be done for the user."""
+        task = asyncio.ensure_future(_after(self._learning.get(user), work))
+        self._learning[user] = task
+        task.add_done_callback(lambda done: self._forget_task(user, done))
+        return task
+
+    async def _read_unread(self, unread: Unread, user: str) -> None:
+        for said in await unread.of(user):
+            await self._read(said)
+
+    async def _learn(self, said: Said) -> None:
+        # What could not be kept of an earlier turn is read again.
+        for earlier in await self._unread.before(said) if self._unread else ():
+            await self._read(earlier)
+        await self._read(said)
+        await self._tidy(said.session.user)
+
+    async def _read(self, said: Said) -> None:
+        """Read one turn and keep, in one step, its facts and that it was read."""
+        user = said.session.user
+        known = await self.store.load(user)
+        changes: list[Change] = []
+        for extractor in self._extractors if said.turn.remember else ():
             try:
-                known = await self.store.load(session.user)
-                changes = await extractor.extract(session, turn, known)
-                if changes:
-                    await self.store.apply(session.user, changes)
+                found = await extractor.extract(said.session, said.turn, known)
+                now = datetime.now(UTC)
+                known = holding(changed(known, found, now), now)
+                changes += found
             except RecLLMError as error:
                 _log.warning("nothing was learnt from a turn: %s", error)
             except Exception:
                 _log.exception("nothing was learnt from a turn: reading it failed")
+        await self.store.apply(user, changes, source=said.source)
+
+    async def _tidy(self, user: str) -> None:
+        """Shorten a long profile, each time that it has grown by some facts."""
+        if self._encoder is None:
+            return
+        facts = await self.store.load(user)
+        if len(facts) < max(LONG, self._tidied[user] + GROWN):
+            return
+        changes = await consolidate(facts, self._encoder, datetime.now(UTC))
+        facts = await self.store.apply(user, changes) if changes else facts
+        self._tidied[user] = len(facts)
 
     def _forget_task(self, user: str, done: asyncio.Task[None]) -> None:
         if self._learning.get(user) is done:
             del self._learning[user]
+
+
+async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
+    """Do ``work`` after ``before``; whatever fails is written to the log."""
+    if before is not None:
+        await asyncio.wait([before])
+    try:
+        await work
+    except RecLLMError as error:
+        _log.warning("nothing was learnt from a turn: %s", error)
+    except Exception:
+        _log.exception("nothing was learnt from a turn: reading it failed")

@@ -13,8 +13,9 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Row, String, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from recllm.database import Database, file_url
+from recllm.erasures import alone, erased_since, make_table, note_erasure
 from recllm.errors import StoreError
-from recllm.facts import Action, Change, Fact
+from recllm.facts import Action, Change, Fact, Source
 from recllm.profiles.rules import changed, check_user, holding, with_expired
 from recllm.store import FILE_NAME
 
@@ -33,6 +34,13 @@ _facts = Table(
     Column("position", Integer, nullable=False),
     Column("json", Text, nullable=False),
 )
+_read_turns = Table(
+    "read_turns",
+    _metadata,
+    Column("user", String(200), primary_key=True),
+    Column("session_id", String(200), primary_key=True),
+    Column("turns", Integer, nullable=False),
+)
 _CACHED_USERS = 64
 
 
@@ -47,7 +55,19 @@ def _first_tables(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-_STEPS = (_first_tables,)
+def _read_and_erased(connection: Connection) -> None:
+    """Make the tables that version 2 adds: how far sessions were read, and who was erased."""
+    connection.execute(
+        text(
+            'CREATE TABLE read_turns ("user" VARCHAR(200) NOT NULL, '
+            "session_id VARCHAR(200) NOT NULL, turns INTEGER NOT NULL, "
+            'PRIMARY KEY ("user", session_id))'
+        )
+    )
+    make_table(connection)
+
+
+_STEPS = (_first_tables, _read_and_erased)
 
 
 class _Read(NamedTuple):
@@ -94,8 +114,24 @@ class SQLProfileStore:
         now = datetime.now(UTC)
         return tuple(with_expired(facts, now)) if history else holding(facts, now)
 
-    async def apply(self, user: str, changes: Sequence[Change]) -> tuple[Fact, ...]:
+    async def read_turns(self, user: str) -> dict[str, int]:
+        """Return by session how many of its turns have been read for facts of ``user``.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        query = select(_read_turns).where(_read_turns.c.user == check_user(user))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        return {str(row.session_id): int(row.turns) for row in rows}
+
+    async def apply(
+        self, user: str, changes: Sequence[Change], *, source: Source | None = None
+    ) -> tuple[Fact, ...]:
         """Make all ``changes``, or none, and return what holds then.
+
+        With ``source``, the turn that they were read in, they are made only if it is read for the
+        first time and the user was not erased since it was said.
 
         After facts were forgotten or erased, nothing of them is left in a SQLite file.
 
@@ -104,17 +140,26 @@ class SQLProfileStore:
                 written.
         """
         check_user(user)
-        now, revision = datetime.now(UTC), uuid4().hex
         erased = any(c.action is Action.ERASE for c in changes)
         async with self._database.writing() as connection:
-            await _lock(connection, user, revision)
+            await alone(connection, user)
+            now = datetime.now(UTC)
+            if source is not None and not await _first_read(connection, user, source):
+                changes = ()
+            if not changes:
+                # The profile keeps its revision, so that nobody has to read it anew.
+                return holding(await self._current(connection, user), now)
+            await _lock(connection, user, uuid4().hex)
             # Erasing must also work where a profile is damaged.
             before = () if erased else await _stored(connection, user)
             after = changed(before, changes, now)
             await _write(connection, user, before, after, anew=erased)
+            if erased:
+                await connection.execute(_read_turns.delete().where(_read_turns.c.user == user))
+                await note_erasure(connection, user)
         self._read.pop(user, None)
         if erased or any(c.action is Action.FORGET for c in changes):
-            await self._database.scrub("facts", "profiles")
+            await self._database.scrub("facts", "profiles", "read_turns")
         return holding(after, now)
 
     async def close(self) -> None:
@@ -136,6 +181,19 @@ class SQLProfileStore:
             while len(self._read) > _CACHED_USERS:
                 self._read.pop(next(iter(self._read)))
         return known.facts
+
+
+async def _first_read(connection: AsyncConnection, user: str, source: Source) -> bool:
+    """Keep that a turn was read; False if it was before, or its user was erased since."""
+    if await erased_since(connection, user, source.at):
+        return False
+    upsert = (
+        'INSERT INTO read_turns ("user", session_id, turns) VALUES (:user, :session, :turn) '
+        'ON CONFLICT ("user", session_id) DO UPDATE SET turns = excluded.turns '
+        "WHERE read_turns.turns < excluded.turns"
+    )
+    values = {"user": user, "session": source.session, "turn": source.turn}
+    return (await connection.execute(text(upsert), values)).rowcount > 0
 
 
 async def _lock(connection: AsyncConnection, user: str, revision: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from recllm.errors import StoreError
-from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, FactStatus, Scope
+from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, FactStatus, Scope, Source
 from recllm.protocols import ProfileStore
 from recllm.types import Concept, Constraint, Op
 
@@ -52,6 +52,8 @@ async def check_profile_store(make: Callable[[], Awaitable[ProfileStore]]) -> No
         _keeps_users_apart,
         _refuses_bad_users,
         _loses_no_change,
+        _reads_a_turn_once,
+        _keeps_nothing_said_before_an_erase,
     )
     for check in checks:
         await check(await make())
@@ -216,3 +218,47 @@ async def _loses_no_change(store: ProfileStore) -> None:
     await asyncio.gather(*(store.apply("ann", [added(fact)]) for fact in facts))
     held = {f.id for f in await store.load("ann")}
     assert held == {f.id for f in facts}, "of changes made at once none may be lost"
+
+
+async def _reads_a_turn_once(store: ProfileStore) -> None:
+    first = Source(session="s1", turn=1, at=datetime.now(UTC))
+    third = first.model_copy(update={"turn": 3})
+    tea, coffee, milk = (a_fact(f"Likes {what}.") for what in ("tea", "coffee", "milk"))
+    assert await store.apply("ann", [added(tea)], source=first) == (tea,)
+    held = await store.apply("ann", [added(coffee)], source=first)
+    assert held == (tea,), "a turn that was read before must change nothing"
+    assert await store.apply("ann", (), source=third) == (tea,), "nothing to store must be kept too"
+    second = first.model_copy(update={"turn": 2})
+    held = await store.apply("ann", [added(coffee)], source=second)
+    assert held == (tea,), "of turns that were read, none is read again"
+    other = first.model_copy(update={"session": "s2"})
+    held = await store.apply("ann", [added(milk)], source=other)
+    assert held == (tea, milk), "sessions must be told apart"
+    held = await store.apply("bob", [added(coffee)], source=first)
+    assert held == (coffee,), "users must be told apart"
+    try:
+        await store.apply("ann", [Change(action=Action.ADD)], source=third)
+    except StoreError:
+        raise AssertionError("what is not made must not be refused") from None
+    fourth = first.model_copy(update={"turn": 4})
+    for change in (Change(action=Action.ADD), added(coffee)):
+        try:
+            held = await store.apply("ann", [change], source=fourth)
+        except StoreError:
+            continue
+    assert held == (tea, milk, coffee), "a turn whose changes were refused must still be unread"
+
+
+async def _keeps_nothing_said_before_an_erase(store: ProfileStore) -> None:
+    before = Source(session="s1", turn=2, at=datetime.now(UTC))
+    await store.apply("ann", [added(a_fact("Likes tea."))])
+    await store.apply("ann", [Change(action=Action.ERASE, origin=FactOrigin.EDITED)])
+    late = a_fact("Likes coffee.")
+    held = await store.apply("ann", [added(late)], source=before)
+    assert held == (), "what was said before an erase must not be stored after it"
+    assert await store.load("ann", history=True) == (), "nor may it be in the history"
+    await store.apply("bob", [added(late)], source=before)
+    assert len(await store.load("bob")) == 1, "erasing one must not touch another"
+    now = before.model_copy(update={"at": datetime.now(UTC), "turn": 1})
+    held = await store.apply("ann", [added(late)], source=now)
+    assert held == (late,), "what is said after an erase must be stored, its session read anew"

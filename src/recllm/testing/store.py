@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from recllm.errors import StoreError
 from recllm.protocols import Store
@@ -21,6 +22,34 @@ async def check_store(make: Callable[[], Awaitable[Store]]) -> None:
     """
     for check in (_remembers, _keeps_sessions_apart, _refuses_to_overwrite, _lets_one_win):
         await check(await make())
+
+
+class Erasing(Store, Protocol):
+    """A store that can erase a user; this adds to the contract of those that do."""
+
+    async def erase(self, user: str) -> int:
+        """Delete all sessions of ``user``, and return how many there were."""
+        ...
+
+
+async def check_erasing(store: Erasing) -> None:
+    """Check that an empty ``store`` erases a user for good.
+
+    Raises:
+        AssertionError: the contract is broken; the message says where.
+    """
+    session, other = Session(id="s1", user="ann"), Session(id="s2", user="bob")
+    longer, late = await store.append(session, a_turn("first")), a_turn("being answered")
+    kept = await store.append(other, a_turn("bob's"))
+    assert await store.erase("ann") == 1, "erase must count the sessions"
+    assert await store.load("s1") is None, "an erased session must be gone"
+    for begun in (session, Session(id="s3", user="ann"), longer):
+        await _refused(store, begun, "were erased while", late)
+        assert await store.load(begun.id) is None, "nothing of it may be left"
+    await _refused(store, longer, "not stored any more")
+    assert await store.erase("nobody") == 0
+    await store.append(session, a_turn("a new beginning"))
+    assert await store.load("s2") == kept, "erasing one must not touch another"
 
 
 def a_turn(message: str = "something calm, aé — “quiet”\n") -> Turn:
@@ -66,10 +95,10 @@ async def _refuses_to_overwrite(store: Store) -> None:
     assert await store.load("s1") == longer, "a refused turn must leave the session as it was"
 
 
-async def _refused(store: Store, session: Session, why: str) -> None:
+async def _refused(store: Store, session: Session, why: str, turn: Turn | None = None) -> None:
     message = ""
     try:
-        await store.append(session, a_turn("second"))
+        await store.append(session, turn or a_turn("second"))
     except StoreError as error:
         message = str(error)
     assert why in message, f"append must refuse this session and say {why!r}, not {message!r}"
