@@ -76,6 +76,29 @@ def test_forgetting_and_erasing_ask_first(real: Run) -> None:
     assert texts(real) == []
 
 
+def test_a_long_profile_is_tidied(real: Run, tmp_path: Path) -> None:
+    facts = [
+        {
+            "text": f"Liked Film {n}.", "kind": "like", "origin": "reaction", "items": [str(n)],
+            "catalog": "films", "concepts": [{"text": "Western", "attribute": "genres"}],
+        }
+        for n in range(8)
+    ]  # fmt: skip
+    exported = {"user": "ann", "exported": "2026-01-01T00:00:00Z", "facts": facts}
+    (tmp_path / "ann.json").write_text(json.dumps(exported), "utf-8")
+    profile(real, "import", str(tmp_path / "ann.json"))
+    profile(real, "add", "I like Film 3")
+    told = data(real, "tidy", "--dry-run")
+    assert (told["before"], told["after"], len(texts(real))) == (9, 2, 9)
+    assert profile(real, "tidy") == (
+        "  Liked 8 items with Western, such as “Film 7”, “Film 6” and “Film 5”.\n"
+        "2 facts now stand for 9 facts, 1 of them in place of 8.\n"
+    )
+    assert texts(real)[0] == "Likes Film 3."
+    assert "merged: 8 reactions told together" in profile(real, "show", "--history")
+    assert profile(real, "tidy") == "Nothing to tidy in 2 facts of 'ann'.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -9,12 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recllm.encoder import HashEncoder
 from recllm.facts import Action, Fact, FactKind, FactOrigin, Scope
 from recllm.profiles.change import Relation, propose, relation, withdraw
-from recllm.profiles.consolidation import ENOUGH, consolidate
 from recllm.profiles.rules import changed, holding
-from recllm.types import Concept
 
 AT = datetime(2026, 3, 10, tzinfo=UTC)
 LIKE, DISLIKE, OWN = FactKind.LIKE, FactKind.DISLIKE, FactKind.POSSESSION
@@ -89,11 +86,14 @@ async def test_repeating_at_once_changes_nothing_and_later_refreshes() -> None:
     assert change.fact.strength == old.strength
 
 
-async def test_the_same_in_other_words_is_found_by_vectors() -> None:
-    old, new = fact("Likes calm evenings.", LIKE), fact("Likes quiet nights.", LIKE)
-    new = new.model_copy(update={"at": AT + timedelta(days=30)})
-    (change,) = await propose([new], [old], Alike())
-    assert change.ends == (old.id,)
+async def test_what_says_no_more_than_a_longer_fact_is_not_stored_beside_it() -> None:
+    old = fact("Likes long walks by the sea.", LIKE)
+    assert await propose([fact("Likes long walks.", LIKE)], [old], Alike()) == ()
+    for other in ("Likes short walks by the sea.", "Likes long walks in Rome.", "Likes ballet."):
+        # However near the vectors are: slow films are near fast ones.
+        assert len(await propose([fact(other, LIKE)], [old], Alike())) == 1
+    tom = fact("Likes films with Tom Hanks.", LIKE)
+    assert len(await propose([fact("Likes films with Tom.", LIKE)], [tom], Alike())) == 1
 
 
 def test_withdrawing_ends_what_it_names_and_of_its_polarity() -> None:
@@ -104,25 +104,3 @@ def test_withdrawing_ends_what_it_names_and_of_its_polarity() -> None:
     (asked,) = withdraw("I hate ballet", [like, hate], asked=True)
     assert asked.ends == (hate.id,)
     assert withdraw("", [like, hate]) == ()
-
-
-async def test_many_reactions_become_a_taste_and_stay_in_the_history() -> None:
-    drama = Concept(text="Drama", attribute="genres")
-    facts = [
-        fact(f"Likes Film {n}.", LIKE, items=(str(n),), concepts=(drama,), origin="reaction")
-        for n in range(ENOUGH)
-    ]
-    history = changed(facts, await consolidate(facts, HashEncoder(), AT), AT)
-    (taste,) = holding(history, AT)
-    assert taste.text == "Often likes Drama (Film 0, Film 1 and Film 2 and 2 more)."
-    assert set(taste.items) == {str(n) for n in range(ENOUGH)}
-    assert len(history) == ENOUGH + 1
-
-
-async def test_near_duplicates_become_one_but_not_the_edited() -> None:
-    facts = [fact("Likes long walks.", LIKE), fact("Likes long walk.", LIKE, strength=0.9)]
-    own = fact("Likes a long walk.", LIKE, origin=FactOrigin.EDITED)
-    history = changed([*facts, own], await consolidate([*facts, own], Alike(), AT), AT)
-    kept = holding(history, AT)
-    assert [f.text for f in kept] == ["Likes a long walk.", "Likes long walk."]
-    assert await consolidate(kept, Alike(), AT) == ()

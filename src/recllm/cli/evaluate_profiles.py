@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from enum import StrEnum
 from pathlib import Path
+from random import Random
 from typing import Annotated
 
 import typer
@@ -80,7 +81,17 @@ def profiles_command(
     part: Annotated[
         str, typer.Option(help="Measure PrefEval's extraction, triggering or choice only.")
     ] = "",
-    seed: Annotated[int, typer.Option(help="Shuffles the options of multiple choice.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Shuffles the options of multiple choice, and draws the sample.")
+    ] = 0,
+    sample: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Measure on so many examples of PrefEval only, and talks.",
+            show_default="all",
+        ),
+    ] = 0,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the whole result there; - prints it.")
     ] = None,
@@ -99,14 +110,20 @@ def profiles_command(
         raise EvaluationError("--dataset own needs --cases FILE: a file of cases in YAML.")
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
-        figures = asyncio.run(_run(dataset, cases, llm, part, seed, _Bars(bars)))
+        figures = asyncio.run(_run(dataset, cases, llm, part, seed, sample, _Bars(bars)))
     _print(figures, json_file, show_failures)
     if any(suite.share < floor for suite in figures.change.values()):
         raise typer.Exit(1)
 
 
 async def _run(
-    dataset: Dataset, cases: Path | None, llm: str, part: str, seed: int, bars: _Bars
+    dataset: Dataset,
+    cases: Path | None,
+    llm: str,
+    part: str,
+    seed: int,
+    sample: int,
+    bars: _Bars,
 ) -> ProfileFigures:
     encoder = VectorCache(make_encoder())
     model = choose_llm(load_settings(llm=llm, seed=seed)) if llm != "none" else None
@@ -114,7 +131,7 @@ async def _run(
     extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules
     start = ProfileFigures(dataset=dataset.value, llm=model.name if model else "none", seed=seed)
     if dataset is Dataset.PREFEVAL:
-        return await _prefeval(start, part, encoder, extractor, bars)
+        return await _prefeval(start, part, sample, encoder, extractor, bars)
     if dataset is Dataset.LOCOMO:
         talks = load_locomo(data_directory())
         task = bars.task("Questions", sum(len(t.questions) for t in talks))
@@ -134,12 +151,20 @@ async def _run(
 
 
 async def _prefeval(
-    start: ProfileFigures, part: str, encoder: Encoder, extractor: Extractor, bars: _Bars
+    start: ProfileFigures,
+    part: str,
+    sample: int,
+    encoder: Encoder,
+    extractor: Extractor,
+    bars: _Bars,
 ) -> ProfileFigures:
-    examples = load_prefeval(data_directory())
+    examples, talks = load_prefeval(data_directory()), load_distractors(data_directory())
+    if sample:
+        drawn = Random(start.seed)
+        examples = drawn.sample(examples, min(sample, len(examples)))
+        talks = drawn.sample(talks, min(sample, len(talks)))
     count = len(examples)
     update: dict[str, object] = {}
-    talks = load_distractors(data_directory())
     heard = [text for talk in talks for role, text in talk if role == "user"]
     stored = await facts_of(heard, extractor, "distractors")
     if part in ("", "extraction"):

@@ -12,11 +12,12 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from recllm.cli.index import make_encoder
 from recllm.cli.screen import one_line, well_formed
 from recllm.config import Settings, load_settings
 from recllm.errors import StoreError
 from recllm.facts import Fact, FactKind, Scope
-from recllm.profiles.control import ProfileControl, read_exported
+from recllm.profiles.control import ProfileControl, Tidied, read_exported
 
 app = typer.Typer(help="Show and change what is remembered of a person.", no_args_is_help=True)
 Answer = TypeVar("Answer")
@@ -123,6 +124,33 @@ def forget_command(
         _print({"user": user, "forgotten": [data_of(f) for f in gone]})
     else:
         typer.echo(f"Forgot {_count(len(gone))}.")
+
+
+@app.command("tidy")
+def tidy_command(
+    user: User = "default",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would change.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a long profile shorter without changing what it says; the history keeps all of it."""
+
+    async def tidy(control: ProfileControl) -> Tidied:
+        return await control.tidy(user, make_encoder(), dry_run=dry_run)
+
+    tidied = _run(tidy)
+    if as_json:
+        _print({"user": user, "dry_run": dry_run, **tidied.model_dump(mode="json")})
+        return
+    for fact in tidied.made:
+        typer.echo(f"  {one_line(fact.text)}")
+    verb = "would stand" if dry_run else "now stand"
+    if tidied.ended:
+        place = f"{len(tidied.made)} of them in place of {len(tidied.ended)}"
+        typer.echo(f"{_count(tidied.after)} {verb} for {_count(tidied.before)}, {place}.")
+    else:
+        typer.echo(f"Nothing to tidy in {_count(tidied.before)} of {user!r}.")
 
 
 @app.command("export")

@@ -1,7 +1,7 @@
 """How a new fact stands to those already known: it adds, repeats, refines, contradicts or ends one.
 
-Facts are compared by what they are about, their content words and polarity, and where words differ
-by the similarity of their vectors.
+Facts are compared by what they are about, their content words and polarity. Vectors alone put slow
+films beside fast ones: they only confirm that a fact says no more than a longer one.
 """
 
 from __future__ import annotations
@@ -11,11 +11,18 @@ from datetime import timedelta
 from enum import IntEnum
 
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, Scope
-from recllm.profiles.subjects import Subject, content_of, polarity_of, subject_of
+from recllm.profiles.subjects import (
+    Subject,
+    content_of,
+    has_all_of,
+    particulars,
+    polarity_of,
+    subject_of,
+)
 from recllm.protocols import Encoder
 
 NEAR = 0.9
-"""Cosine from which two facts of one kind and polarity say the same in other words."""
+"""Cosine from which a fact says the same as a longer one that has all of its words."""
 
 _TASTES = frozenset((FactKind.LIKE, FactKind.DISLIKE))
 _REASONS = {
@@ -98,14 +105,15 @@ async def propose(
     Args:
         facts: in the order in which they were said: a later one may end an earlier one.
         known: the facts that hold.
-        encoder: finds the same said in other words; by the words alone if None.
+        encoder: finds what says no more than a longer fact that is known; by the words alone if
+            None.
     """
     standing = list(known)
     changes: list[Change] = []
     for fact in facts:
         related = {old.id: relation(fact, old) for old in standing}
-        if encoder is not None and not any(related.values()):
-            related |= await _near(fact, standing, encoder)
+        if encoder and not any(related.values()) and await _said(fact, standing, encoder):
+            continue
         change = _change(fact, [(o, related[o.id]) for o in standing if related[o.id]])
         if change is None:
             continue
@@ -157,17 +165,28 @@ def _nothing_new(fact: Fact, ends: Sequence[Fact]) -> bool:
     )
 
 
-async def _near(fact: Fact, standing: Sequence[Fact], encoder: Encoder) -> dict[str, Relation]:
-    like = [
-        o for o in standing
-        if _comparable(fact, o) and o.kind is fact.kind and not (fact.items or o.items)
-        and subject_of(o).polarity == subject_of(fact).polarity
-    ]  # fmt: skip
-    if not like:
-        return {}
-    vectors = await encoder.encode([fact.text, *(o.text for o in like)])
-    close = vectors[1:] @ vectors[0]
-    return {o.id: Relation.SAME for o, c in zip(like, close, strict=True) if c >= NEAR}
+async def _said(fact: Fact, standing: Sequence[Fact], encoder: Encoder) -> bool:
+    """Whether a longer fact that is known says the same."""
+    longer = [o for o in standing if _comparable(fact, o) and says_no_more(fact, o)]
+    if not longer or fact.items or fact.kind is FactKind.CONSTRAINT:
+        return False
+    vectors = await encoder.encode([fact.text, *(o.text for o in longer)])
+    return bool((vectors[1:] @ vectors[0] >= NEAR).any())
+
+
+def says_no_more(one: Fact, other: Fact) -> bool:
+    """Whether ``one`` has no word of its own beside ``other``, nor another name, figure or stance.
+
+    Vectors alone do not tell: "likes early Hitchcock" and "likes late Hitchcock" are at 0.94.
+    """
+    first, second = subject_of(one), subject_of(other)
+    return (
+        one.kind is other.kind
+        and first.polarity == second.polarity
+        and bool(first.content)
+        and has_all_of(other.text, one.text)
+        and particulars(one.text) == particulars(other.text)
+    )
 
 
 def withdraw(

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 from recllm.address import of_person
 from recllm.errors import StoreError
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, Profile, Scope
+from recllm.profiles.consolidation import consolidate
 from recllm.profiles.kinds import kind_of
-from recllm.protocols import ProfileStore
+from recllm.profiles.rules import changed, holding
+from recllm.protocols import Encoder, ProfileStore
 from recllm.types import Value
 
 
@@ -30,6 +32,18 @@ class Erased(Value):
 
     facts: int
     sessions: int
+
+
+class Tidied(Value):
+    """What tidying a profile has changed, or would: the facts in place of those that ended.
+
+    ``before`` and ``after`` are how many facts hold.
+    """
+
+    before: int
+    after: int
+    made: tuple[Fact, ...] = ()
+    ended: tuple[Fact, ...] = ()
 
 
 class Sessions(Protocol):
@@ -166,6 +180,30 @@ class ProfileControl:
                 f"There is no fact {which[:40]!r} of user {user!r}: the profile has {known}."
             )
         return named
+
+    async def tidy(self, user: str, encoder: Encoder, *, dry_run: bool = False) -> Tidied:
+        """Make the profile shorter without changing what it says; the history keeps all of it.
+
+        Args:
+            user: whose profile.
+            encoder: tells how near two sentences are.
+            dry_run: only say what would change.
+
+        Raises:
+            StoreError: the database cannot be read or written.
+        """
+        now, facts = datetime.now(UTC), await self._profiles.load(user)
+        changes = await consolidate(facts, encoder, now)
+        if dry_run or not changes:
+            after = holding(changed(facts, changes, now), now)
+        else:
+            after = await self._profiles.apply(user, changes)
+        return Tidied(
+            before=len(facts),
+            after=len(after),
+            made=tuple(f for f in after if f not in facts),
+            ended=tuple(f for f in facts if f not in after),
+        )
 
     async def export(self, user: str) -> Exported:
         """Return all that is remembered of ``user``, the history included, for a file."""

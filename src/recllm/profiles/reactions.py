@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, FactStatus
+from recllm.profiles.groups import without
 from recllm.types import Concept, Item, Session, State, Turn
 
 _LOVED, _SEEN, _REFUSED = 0.8, 1.0, 0.6
@@ -35,7 +36,7 @@ class ReactionExtractor:
 
 
 def _changes(session: Session, turn: Turn, known: Sequence[Fact]) -> Iterator[Change]:
-    items = session.then(turn).items()
+    items, standing = session.then(turn).items(), list(known)
     for name, (wording, kind, strength) in _WORDINGS.items():
         for item_id in _new(name, session.state, turn.state):
             if item_id not in items or _has(known, kind, item_id, session.catalog):
@@ -54,6 +55,25 @@ def _changes(session: Session, turn: Turn, known: Sequence[Fact]) -> Iterator[Ch
                 concepts=_traits(items[item_id], kind),
             )
             yield _change(fact, name, known)
+            yield from _taken_out(fact, items[item_id].title, _OPPOSITE.get(name), standing)
+
+
+def _taken_out(
+    fact: Fact, title: str, opposite: FactKind | None, standing: list[Fact]
+) -> Iterator[Change]:
+    """Take an item out of what is told of many together where the opposite is said of it now."""
+    for old in [f for f in standing if f.kind is opposite and f.catalog == fact.catalog]:
+        rest = without(old, fact.items[0], title) if set(fact.items) < set(old.items) else None
+        if rest is not None:
+            standing[standing.index(old)] = rest
+            why = f"something else was said of {title!r}"
+            yield Change(
+                action=Action.REFINE,
+                fact=rest,
+                ends=(old.id,),
+                reason=why,
+                origin=FactOrigin.REACTION,
+            )
 
 
 def _traits(item: Item, kind: FactKind) -> tuple[Concept, ...]:
@@ -87,7 +107,7 @@ def _has(known: Sequence[Fact], kind: FactKind, item_id: str, catalog: str) -> b
     return any(
         f.status is FactStatus.VALID
         and f.kind is kind
-        and f.items == (item_id,)
+        and item_id in f.items
         and f.catalog == catalog
         for f in known
     )

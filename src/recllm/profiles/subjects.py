@@ -14,6 +14,9 @@ _WORDINGS = cues("subjects")
 _STOP = frozenset(_WORDINGS["empty"].pattern.replace("|", " ").split())
 
 
+_IDLE = frozenset(_WORDINGS["idle"].pattern.replace("|", " ").split())
+
+
 class Subject(NamedTuple):
     """The content words of a fact, stemmed, and its polarity: 1 affirms, -1 denies, 0 neither."""
 
@@ -36,6 +39,20 @@ def content_of(text: str) -> frozenset[str]:
     """Return the stems of the words of ``text`` that say something."""
     kept = [w for w in words(text) if w not in _STOP]
     return frozenset(stem(w) for w in kept)
+
+
+def has_all_of(longer: str, shorter: str) -> bool:
+    """Whether a sentence has all words of another one, but for those that add nothing."""
+    return {stem(w) for w in words(shorter) if w not in _IDLE} <= {stem(w) for w in words(longer)}
+
+
+def particulars(text: str) -> frozenset[str]:
+    """Return the names and figures in a sentence: they tell apart what is alike otherwise.
+
+    >>> sorted(particulars("Likes films with Tom Hanks from the 80s."))
+    ['80s', 'Hanks', 'Tom']
+    """
+    return frozenset(re.findall(r"(?<!^)\b(?:[^\W\d_a-z]\w*|\w*\d\w*)", text))
 
 
 def subject_of(fact: Fact) -> Subject:
