@@ -21,8 +21,8 @@ from uuid import uuid4
 
 from recllm.database import file_url
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin
+from recllm.profiles.people import of_concern
 from recllm.profiles.store import SQLProfileStore
-from recllm.profiles.whom import of_concern
 from recllm.profiles.word_trigger import WordTrigger
 from recllm.types import ChatMessage
 from turns.figures import Json, load, machine

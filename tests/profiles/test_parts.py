@@ -13,7 +13,7 @@ from recllm.errors import SourceError
 from recllm.facts import Fact, FactKind
 from recllm.profiles.imported import import_ratings
 from recllm.profiles.kinds import kind_of
-from recllm.profiles.whom import whom
+from recllm.profiles.people import whom
 from recllm.profiles.word_trigger import WordTrigger
 from recllm.types import ChatMessage
 
@@ -29,6 +29,10 @@ from recllm.types import ChatMessage
         (["something for my little brother's birthday"], "my little brother"),
         (["a present for Tom"], "Tom"),
         (["something for somebody else"], "somebody"),
+        (["For my nephew, please"], "my nephew"),
+        (["something for the family"], ""),
+        (["a gift for the weekend"], ""),
+        (["for our two-year-old"], "our two-year-old"),
         (["a film for me and my wife"], ""),
         (["a film to watch with my kids"], ""),
         (["a film about my friend Flicka"], ""),

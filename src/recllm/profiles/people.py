@@ -1,14 +1,18 @@
-"""Whom a clause is about, where that is not the person who speaks."""
+"""Other people: whom a clause is about, and for whom a conversation looks."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from recllm.facts import Fact, Scope
 from recllm.profiles.cues import cues
 from recllm.profiles.sentences import expanded, first_person
+from recllm.text import words
 
 WORDINGS = cues("people")
+_NO_NAMES = frozenset(WORDINGS["nameless"].pattern.split())
 _PERSON = WORDINGS["person"].pattern
 _SUBJECT = re.compile(rf"^(?P<who>{_PERSON})(?P<c>['’]s|['’]re)?\s+(?P<rest>\S.*)", re.IGNORECASE)
 _RELATIVE = re.compile(
@@ -54,3 +58,42 @@ def about_somebody(clause: str, last: str) -> Told | None:
 def is_a_child(who: str) -> bool:
     """Whether ``who`` names children of the speaker's own ("my daughter")."""
     return bool(re.match(rf"(?:my|our) .*{WORDINGS['children'].pattern}$", who, re.IGNORECASE))
+
+
+def whom(messages: Iterable[str]) -> str:
+    """Return for whom ``messages`` (oldest first) look in the end; empty: for oneself.
+
+    >>> whom(["fish recipes for a friend", "quicker ones"])
+    'a friend'
+    """
+    found = ""
+    for message in messages:
+        match = WORDINGS["sought"].search(message)
+        if WORDINGS["oneself"].search(message) or (match and WORDINGS["together"].search(message)):
+            found = ""
+        elif match:
+            found = next(group for group in match.groups() if group)
+    return found
+
+
+def of_concern(facts: Sequence[Fact], session: str, somebody: str) -> tuple[Fact, ...]:
+    """Return the facts that may be used at all in a conversation.
+
+    Facts about somebody else are used for that one only; one's own are not used then, so that a
+    friend of somebody with an allergy can be served. What was said for one conversation stays in
+    it.
+    """
+    if somebody:
+        named = set(words(somebody))
+        theirs = (f for f in facts if f.scope is Scope.OTHER)
+        return tuple(f for f in theirs if _meant(f, named))
+    return tuple(
+        f
+        for f in facts
+        if f.scope is Scope.ALWAYS or (f.scope is Scope.CONVERSATION and f.session == session)
+    )
+
+
+def _meant(fact: Fact, named: set[str]) -> bool:
+    about = set(words(fact.about)) - _NO_NAMES
+    return bool(about) and bool(about & (named - _NO_NAMES))

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from recllm.errors import RecLLMError
 from recllm.facts import Change, Fact, FactKind
 from recllm.profiles.consolidation import consolidate
+from recllm.profiles.people import of_concern, whom
 from recllm.profiles.rules import changed, holding
 from recllm.profiles.unread import Said, Unread
-from recllm.profiles.whom import of_concern, whom
 from recllm.protocols import Encoder, Extractor, ProfileStore, Trigger
 from recllm.types import ChatMessage, Session, Turn
 
