@@ -28,6 +28,9 @@ _OWN = (
     (r"\b(?:him|them|me)\b", "you"),
     (r"\bI\b", "you"),
 )
+_PAST = {
+    "liked", "loved", "enjoyed", "disliked", "hated", "turned", "watched", "played", "did", "saw",
+}  # fmt: skip
 _ABOUT = re.compile(r"^(?:my|his|her|their)\s+", re.IGNORECASE)
 
 
@@ -50,6 +53,8 @@ def to_you(text: str, about: str = "") -> str:
     plain = " ".join(text.split()).rstrip(" .!;")
     if about:
         return _of_somebody(plain, about)
+    if plain.startswith("Their "):
+        return " ".join(_mine(plain.split(" "))).replace("Their", "your", 1)
     rest = _SUBJECT.sub("", plain)
     words = rest.split(" ")
     place = 1 if words[0].lower() in _BEFORE_VERB and len(words) > 1 else 0
@@ -70,6 +75,8 @@ def _of_somebody(plain: str, about: str) -> str:
 
 def _second_person(verb: str) -> str:
     """Return the verb as it goes with "you"; empty if it is not of the third person."""
+    if verb in _PAST:
+        return verb
     if verb in _IRREGULAR or verb in _PLAIN:
         return _IRREGULAR.get(verb, verb)
     if not verb.isalpha() or not verb.endswith("s") or verb.endswith("ss") or len(verb) < 4:

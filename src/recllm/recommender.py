@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from recllm.dialogue import phrases
-from recllm.dialogue.about_you import asks_about_me, told
+from recllm.dialogue.about_you import about_memory
 from recllm.dialogue.known import FactReader, informed
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
@@ -207,11 +207,10 @@ class Recommender:
         except RecLLMError as error:
             draft.dropped.append(f"profile not read: {error}")
             return
-        bearing, of_items, everything = recalled
-        if asks_about_me(draft.message):
-            # A question, not a wish: nothing of it is looked for.
-            draft.plan = Plan(Act.ANSWER, (told(everything),))
-            draft.state = draft.session.state
+        bearing, of_items, everything, forgotten = recalled
+        if answer := about_memory(draft.message, everything, forgotten):
+            # Not a wish: nothing of it is looked for.
+            draft.plan, draft.state = Plan(Act.ANSWER, (answer,)), draft.session.state
         draft.profile = self._facts.weigh(bearing, draft.state, draft.message, of_items)
         if draft.plan.act is Act.ASK and draft.reading.move is Move.VAGUE and draft.profile.tastes:
             draft.plan = Plan(Act.RECOMMEND)  # there is something to go by after all

@@ -167,6 +167,9 @@ WHOLE = {
     "Paddington 2 was great": [],
     "nothing before 2000": ["year >= 2000"],
     "nothing over two hours": ["runtime <= 120"],
+    "i never watch anything over two hours": ["runtime <= 120"],
+    "i don't watch films that are longer than two hours": ["runtime <= 120"],
+    "i have never seen anything over two hours": ["runtime > 120"],
     "nothing longer than 100 minutes": ["runtime <= 100"],
     "not after 1990": ["year <= 1990"],
 }

@@ -86,6 +86,15 @@ async def test_repeating_at_once_changes_nothing_and_later_refreshes() -> None:
     assert change.fact.strength == old.strength
 
 
+async def test_a_child_grows_and_what_is_to_be_forgotten_is_found() -> None:
+    old = fact("Their kid is 6.", FactKind.CONSTRAINT)
+    (change,) = await propose([fact("Their kid turned 7.", FactKind.CONSTRAINT)], [old])
+    assert (change.action, change.ends) == (Action.CONTRADICT, (old.id,))
+    leeds = fact("Lives in Leeds with their two cats.", FactKind.CONTEXT)
+    (change,) = withdraw("i live in Leeds", [leeds], asked=True)
+    assert change.ends == (leeds.id,)
+
+
 async def test_what_says_no_more_than_a_longer_fact_is_not_stored_beside_it() -> None:
     old = fact("Likes long walks by the sea.", LIKE)
     assert await propose([fact("Likes long walks.", LIKE)], [old], Alike()) == ()

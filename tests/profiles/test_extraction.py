@@ -38,6 +38,8 @@ def texts(message: str) -> list[str]:
         ("As a nurse, I work nights.", ["Is a nurse.", "Works nights."]),
         ("I'm learning the cello, what should I hear?", ["Is learning the cello."]),
         ("My sister hates spinach.", ["Their sister hates spinach."]),
+        ("My wife loves horror, something for her", ["Their wife loves horror."]),
+        ("My kid turned 7 yesterday!", ["Their kid turned 7."]),
     ],
 )
 def test_reads_what_lasts(message: str, expected: list[str]) -> None:
@@ -91,6 +93,25 @@ def test_what_is_hedged_is_weaker() -> None:
 def test_tonight_is_for_this_conversation() -> None:
     (fact,) = read_facts("For tonight I don't want any blood.", SESSION, AT).facts
     assert fact.scope is Scope.CONVERSATION
+
+
+def test_the_age_of_a_child_lasts_whatever_is_wanted_tonight() -> None:
+    (kid,) = read_facts("something for tonight please, my kid is 6", SESSION, AT).facts
+    assert (kid.scope, kid.kind) == (Scope.ALWAYS, FactKind.CONSTRAINT)
+    assert kid.evidence == "my kid is 6"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I never watch anything over two hours",
+        "i don't watch films longer than 120 minutes.",
+        "I never read anything under 200 pages",
+    ],
+)
+def test_a_refused_figure_is_a_condition(message: str) -> None:
+    (limit,) = read_facts(message, SESSION, AT).facts
+    assert limit.kind is FactKind.CONSTRAINT
 
 
 def test_a_pronoun_means_whoever_was_spoken_of() -> None:

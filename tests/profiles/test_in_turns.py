@@ -430,3 +430,40 @@ async def test_what_was_liked_before_leads_where_nothing_is_asked_for() -> None:
     asked = await one_turn(await remembering(loved), "something in space")
     assert asked.trace.query is not None
     assert asked.trace.query.liked == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "answer"),
+    [
+        ("forget that I like slow films", "I will not go by that any more: you like slow films"),
+        ("Don't remember that I live in Leeds.", "any more: you live in Leeds with your two cats"),
+        ("forget that I like opera", "Nothing of that is remembered"),
+        ("forget my love of chess", "You wrote that yourself (you love chess)"),
+        ("please delete everything you know about me", "recllm profile erase"),
+    ],
+)
+async def test_a_request_to_forget_is_answered_and_searches_for_nothing(
+    message: str, answer: str
+) -> None:
+    talker = await remembering(
+        fact("Likes slow films.", FactKind.LIKE),
+        fact("Lives in Leeds with their two cats.", FactKind.CONTEXT),
+        fact("Loves chess.", FactKind.LIKE, origin=FactOrigin.EDITED),
+    )
+    turn = await one_turn(talker, message)
+    assert answer in turn.reply
+    assert turn.slate is None
+    assert turn.state == State(), "what is to be forgotten is no wish"
+    wish = await one_turn(talker, f"{message.rstrip('.')}. something in space")
+    assert wish.slate, "with a wish beside it, the wish is answered"
+
+
+async def test_a_reaction_to_one_of_several_that_is_not_named_is_not_remembered() -> None:
+    talker = await remembering()
+    session = await talker.reply(toy.new_session(), "something in space")
+    await talker.reply(session, "seen it, hated it")
+    assert await learnt(talker) == []
+    await talker.reply(
+        await talker.reply(toy.new_session("t"), "something in space"), "hated them all"
+    )
+    assert len(await learnt(talker)) > 1

@@ -6,11 +6,13 @@ films beside fast ones: they only confirm that a fact says no more than a longer
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import IntEnum
 
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, Scope
+from recllm.profiles.sentences import sentence
 from recllm.profiles.subjects import (
     Subject,
     content_of,
@@ -24,6 +26,7 @@ from recllm.protocols import Encoder
 NEAR = 0.9
 """Cosine from which a fact says the same as a longer one that has all of its words."""
 
+_VERB = re.compile(r" (?:is|are|(?:(?:has|have|just) )?turned) ")
 _TASTES = frozenset((FactKind.LIKE, FactKind.DISLIKE))
 _REASONS = {
     Action.CONTRADICT: "the person said otherwise",
@@ -84,7 +87,8 @@ def _same_slot(slot: str, new: Fact, old: Fact) -> bool:
     """Whether a slot that there may be several of is one and the same ("favourite genre is")."""
     if slot not in ("favourite", "children"):
         return True
-    return new.text.split(" is ")[0].casefold() == old.text.split(" is ")[0].casefold()
+    one, other = (_VERB.split(f.text)[0].casefold() for f in (new, old))
+    return one == other
 
 
 def _opposed(new: Fact, old: Fact, one: Subject, other: Subject) -> bool:
@@ -200,12 +204,14 @@ def withdraw(
         about: whom it is about, if not the speaker.
         asked: whether the person asked to forget it, whatever it says.
     """
-    content = content_of(subject)
+    # "I live in Leeds" is kept as "Lives in Leeds": the endings of verbs are not all cut alike.
+    kept = sentence(re.sub(r"^(?:i|we) ", "", subject, flags=re.IGNORECASE))
+    contents = {c for c in (content_of(subject), content_of(kept)) if c}
     polarity = 0 if asked else polarity_of(subject)
     ends = [
         f for f in known
-        if content and f.about.casefold() == about.casefold()
-        and _ends(content, polarity, subject_of(f), f)
+        if f.about.casefold() == about.casefold()
+        and any(_ends(c, polarity, subject_of(f), f) for c in contents)
     ]  # fmt: skip
     if not ends:
         return ()

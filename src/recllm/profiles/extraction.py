@@ -135,7 +135,7 @@ class _Reader:
         if is_a_child(told.who) and _AGED.match(told.said) and KINDS["age"].search(told.said):
             said = without_time(told.said)
             aged = Statement(about_another(told.who, said), FactKind.CONSTRAINT, 0.8, said)
-            self._keep(clause, aged)
+            self._keep(clause, aged, lasting=True)
             return True
         stated = read_predicate(without_time(told.predicate), self._subject)
         if stated is None:
@@ -150,7 +150,14 @@ class _Reader:
         self._keep(clause, stated._replace(text=text), about=told.who)
         return True
 
-    def _keep(self, clause: Clause, stated: Statement | None, about: str = "") -> None:
+    def _keep(
+        self,
+        clause: Clause,
+        stated: Statement | None,
+        about: str = "",
+        *,
+        lasting: bool = False,
+    ) -> None:
         if stated is None:
             return
         if stated.withdrawn:
@@ -160,7 +167,9 @@ class _Reader:
         start, end = clause.start, clause.end
         timed = self._message[start:end]
         ahead = self._message[clause.sentence[0] : start]
-        if (len(ahead) <= 40 and read_expiry(ahead, self._at)) or is_of_the_moment(ahead):
+        if lasting:
+            timed = ""
+        elif (len(ahead) <= 40 and read_expiry(ahead, self._at)) or is_of_the_moment(ahead):
             start, timed = clause.sentence[0], self._message[clause.sentence[0] : end]
         scope = Scope.OTHER if about else Scope.ALWAYS
         if is_of_the_moment(timed):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, FactStatus
+from recllm.profiles.cues import cues
 from recllm.profiles.groups import without
 from recllm.types import Concept, Item, Session, State, Turn
 
@@ -15,6 +16,7 @@ _WORDINGS = {
     "seen": ("Knows {} already.", FactKind.POSSESSION, _SEEN),
     "rejected": ("Turned down {}.", FactKind.DISLIKE, _REFUSED),
 }
+_CUES = cues("reactions")
 _TRAITS = 6
 """Values of an item's lists that are kept with a fact about it: a taste may be read from them."""
 
@@ -38,7 +40,8 @@ class ReactionExtractor:
 def _changes(session: Session, turn: Turn, known: Sequence[Fact]) -> Iterator[Change]:
     items, standing = session.then(turn).items(), list(known)
     for name, (wording, kind, strength) in _WORDINGS.items():
-        for item_id in _new(name, session.state, turn.state):
+        meant = _new(name, session.state, turn.state)
+        for item_id in () if _unclear(turn.message, meant) else meant:
             if item_id not in items or _has(known, kind, item_id, session.catalog):
                 continue
             fact = Fact(
@@ -96,6 +99,12 @@ def _change(fact: Fact, name: str, known: Sequence[Fact]) -> Change:
     )
     action = Action.CONTRADICT if ends else Action.ADD
     return Change(action=action, fact=fact, ends=ends, origin=FactOrigin.REACTION)
+
+
+def _unclear(message: str, meant: Sequence[str]) -> bool:
+    """Whether a message speaks of one item without saying which, so that several are taken."""
+    one = _CUES["one"].search(message) and not _CUES["several"].search(message)
+    return len(meant) > 1 and bool(one)
 
 
 def _new(name: str, before: State, after: State) -> list[str]:

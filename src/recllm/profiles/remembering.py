@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 
 from recllm.errors import RecLLMError
 from recllm.facts import Change, Fact, FactKind
+from recllm.profiles.change import withdraw
+from recllm.profiles.clauses import read_requests_to_forget
 from recllm.profiles.consolidation import consolidate
 from recllm.profiles.people import of_concern, whom
 from recllm.profiles.rules import changed, holding
 from recllm.profiles.unread import Said, Unread
 from recllm.protocols import Encoder, Extractor, ProfileStore, Trigger
+from recllm.text import sentences
 from recllm.types import ChatMessage, Session, Turn
 
 BUDGET = 160
@@ -42,12 +45,13 @@ class Recalled(NamedTuple):
 
     ``bearing`` are the facts that bear on it; ``of_items`` all that are about items, because what
     the person has seen or does not want stays away whatever is asked for; ``everything`` all that
-    holds of this person.
+    holds of this person; ``forgotten`` what the message asks to forget, None if it does not ask.
     """
 
     bearing: tuple[Fact, ...] = ()
     of_items: tuple[Fact, ...] = ()
     everything: tuple[Fact, ...] = ()
+    forgotten: tuple[Fact, ...] | None = None
 
 
 class Memory:
@@ -109,15 +113,16 @@ class Memory:
         await self._catch_up(session.user)
         facts = await self.store.load(session.user)
         somebody = whom([t.message for t in session.turns] + [conversation[-1].content])
+        forgotten = _to_forget(conversation[-1].content, facts)
         facts = of_concern(facts, session.id, somebody)
         if not facts:
-            return Recalled()
+            return Recalled(forgotten=forgotten)
         bearing = await self._trigger.trigger(conversation, facts, self._budget)
         if anything:
             tastes = [f for f in facts if f.kind in _TASTES and not f.items]
             newest = sorted(tastes, key=lambda f: f.at, reverse=True)[:_MOST_TASTES]
             bearing = tuple(dict.fromkeys((*bearing, *newest)))
-        return Recalled(bearing, tuple(f for f in facts if f.items), tuple(facts))
+        return Recalled(bearing, tuple(f for f in facts if f.items), tuple(facts), forgotten)
 
     def learn(self, session: Session, turn: Turn) -> None:
         """Read the facts in ``turn`` in the background, after those of the user's earlier turns.
@@ -197,6 +202,15 @@ class Memory:
     def _forget_task(self, user: str, done: asyncio.Task[None]) -> None:
         if self._learning.get(user) is done:
             del self._learning[user]
+
+
+def _to_forget(message: str, facts: Sequence[Fact]) -> tuple[Fact, ...] | None:
+    """Return which of ``facts`` a message that asks nothing else asks to forget."""
+    asked = read_requests_to_forget(message)
+    if not asked or len(sentences(message)) > len(asked):
+        return None
+    ends = {i for what in asked for c in withdraw(what, facts, asked=True) for i in c.ends}
+    return tuple(f for f in facts if f.id in ends)
 
 
 async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
