@@ -15,19 +15,26 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, process_time
 from uuid import uuid4
 
 from recllm.database import file_url
+from recllm.encoder import MiniLMEncoder
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin
+from recllm.profiles.consolidation import consolidate
 from recllm.profiles.people import of_concern
 from recllm.profiles.store import SQLProfileStore
+from recllm.profiles.triggering import FactTrigger
 from recllm.profiles.word_trigger import WordTrigger
+from recllm.protocols import Trigger
 from recllm.types import ChatMessage
+from recllm.vector_cache import VectorCache
 from turns.figures import Json, load, machine
 
 TOPICS = ("jazz", "gardening", "westerns", "chess", "cycling", "Rome", "the cello", "cats")
+BUDGET = 160
 SAID = (ChatMessage(role="user", content="something about the cello, or about gardening"),)
 
 
@@ -77,10 +84,18 @@ async def _measured(
     await store.apply(user, [Change(fact=f) for f in known])
     written = perf_counter() - began
     held = await store.load(user)
-    trigger = WordTrigger()
+    words, encoder = WordTrigger(), VectorCache(MiniLMEncoder())
+    vectors = FactTrigger(encoder)
+    began, cpu = perf_counter(), process_time()
+    await vectors.trigger(SAID, held, BUDGET)
+    first = {
+        "cpu": round((process_time() - cpu) * 1000, 1),
+        "wall": round((perf_counter() - began) * 1000, 1),
+    }
 
-    async def recall() -> object:
-        return await trigger.trigger(SAID, of_concern(await store.load(user), "", ""), 160)
+    async def recall(trigger: Trigger, said: str = "") -> object:
+        asked = [*SAID[:-1], ChatMessage(role="user", content=said)] if said else SAID
+        return await trigger.trigger(asked, of_concern(await store.load(user), "", ""), BUDGET)
 
     async def cold() -> object:
         other = SQLProfileStore(url)
@@ -99,7 +114,16 @@ async def _measured(
         "database": url.split(":", 1)[0],
         "facts": len(held),
         "read_ms": await _times(lambda: store.load(user), options.repeat),
-        "read_and_trigger_ms": await _times(recall, options.repeat),
+        "read_and_trigger_ms": await _times(lambda: recall(words), options.repeat),
+        "read_and_trigger_by_vectors_ms": await _times(
+            # Each message is a new one, whose vector has to be made.
+            lambda: recall(vectors, f"something about number {uuid4().hex[:6]}"),
+            options.repeat,
+        ),
+        "first_trigger_by_vectors_ms": first,
+        "consolidate_ms": await _times(
+            lambda: consolidate(held, encoder, datetime.now(UTC)), min(few, 5)
+        ),
         "open_and_read_ms": await _times(cold, few),
         "add_one_ms": await _times(add, few),
         "write_all_ms": round(written * 1000, 2),

@@ -309,6 +309,10 @@ def test_profiles_are_timed_and_erased_again(tmp_path: Path) -> None:
     profiles.main([*few, "--json", str(file)])
     found = json.loads(file.read_text("utf-8"))
     assert (found["facts"], found["database"]) == (20, "sqlite")
-    for name in ("read_ms", "read_and_trigger_ms", "open_and_read_ms", "add_one_ms"):
+    by_vectors = "read_and_trigger_by_vectors_ms"
+    for name in (
+        "read_ms", "read_and_trigger_ms", by_vectors, "open_and_read_ms", "add_one_ms",
+        "consolidate_ms",
+    ):  # fmt: skip
         assert set(found[name]) == {"cpu", "median", "p95"}
     assert b"matters a lot" not in database.read_bytes()
