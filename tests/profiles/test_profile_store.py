@@ -16,15 +16,18 @@ from tests import postgres
 
 from recllm.build import choose_memory, database_url
 from recllm.config import load_settings
+from recllm.database import file_url
+from recllm.encoder import HashEncoder
 from recllm.errors import StoreError
 from recllm.facts import Action, Change, Fact, FactOrigin
+from recllm.llm.scripted import ScriptedLLM
 from recllm.profiles.memory import MemoryProfileStore
 from recllm.profiles.store import SQLProfileStore
 from recllm.protocols import ProfileStore
 from recllm.store import SessionStore
 from recllm.testing.profiles import ODD_USERS, a_fact, added, check_profile_store
 from recllm.testing.store import a_turn, check_erasing, check_store
-from recllm.types import Session
+from recllm.types import LLMRequest, Session
 
 ERASE = Change(action=Action.ERASE, origin=FactOrigin.EDITED)
 
@@ -322,3 +325,22 @@ async def test_the_configured_database_keeps_profiles_and_sessions(shared_url: s
 
 def test_nobody_is_remembered_where_profiles_are_off() -> None:
     assert choose_memory(load_settings(profiles=False, llm="none")) is None
+
+
+@pytest.mark.parametrize(("trust", "asked"), [("embedded", 0), ("general", 1)])
+async def test_only_a_trusted_model_reads_facts(tmp_path: Path, trust: str, asked: int) -> None:
+    calls: list[LLMRequest] = []
+
+    def note(request: LLMRequest) -> str:
+        calls.append(request)
+        return "like | me | Likes opera. | I hum opera all day"
+
+    settings = load_settings(database=file_url(tmp_path / "s.db"), trust=trust)
+    memory = choose_memory(settings, HashEncoder(), ScriptedLLM([note], repeat=True))
+    assert memory is not None
+    turn = a_turn("I hum opera all day").model_copy(update={"remember": True})
+    memory.learn(Session(id="s", user="ann"), turn)
+    await memory.drain()
+    assert len(calls) == asked
+    assert len(await memory.store.load("ann")) == asked
+    await memory.close()
