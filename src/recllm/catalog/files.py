@@ -17,13 +17,14 @@ import pyarrow as pa
 from lancedb.table import AsyncTable
 
 from recllm.catalog.arrays import read_arrays, write_arrays
-from recllm.catalog.columns import PAYLOAD, VECTOR, column_names
+from recllm.catalog.columns import PAYLOAD, SEARCH, VECTOR, column_names
 from recllm.catalog.columns_held import HeldColumns, held
 from recllm.catalog.nearest import BySigns
 from recllm.catalog.numbering import COLUMNS, Numbering, numbered
 from recllm.catalog.payloads import SCHEMA as PAYLOADS
 from recllm.catalog.payloads import Payloads
 from recllm.catalog.signs import Planes, encode, planes, words_of
+from recllm.catalog.words import FileWords, WordsWriter
 from recllm.types import Schema
 
 _MEAN, _NORMALS = "planes.mean", "planes.normals"
@@ -36,6 +37,7 @@ class Files(NamedTuple):
     vectors: Path
     arrays: Path
     signs: Path
+    words: Path
 
     @classmethod
     def beside(cls, vocabulary: Path) -> Files:
@@ -44,7 +46,7 @@ class Files(NamedTuple):
 
     def exist(self) -> bool:
         """Whether all of them are there."""
-        return all(path.is_file() for path in self)
+        return all(path.exists() for path in self)
 
 
 class Opened(NamedTuple):
@@ -54,6 +56,7 @@ class Opened(NamedTuple):
     numbering: Numbering
     held: HeldColumns
     vectors: BySigns
+    words: FileWords
 
 
 def open_files(files: Files, schema: Schema) -> Opened:
@@ -75,7 +78,11 @@ def open_files(files: Files, schema: Schema) -> Opened:
     vectors = _read(files.vectors, (size, len(by.mean)), mapped=True)
     # All of the bits are read for each query: mapped, that takes half as long again.
     codes = _read(files.signs, (words_of(by), size), mapped=False)
-    return Opened(Payloads.open(files.payloads), numbering, columns, BySigns(vectors, codes, by))
+    words = FileWords(files.words)
+    if len(words) != size:
+        raise ValueError(f"{files.words.name} has {len(words)} of {size} rows")
+    signs = BySigns(vectors, codes, by)
+    return Opened(Payloads.open(files.payloads), numbering, columns, signs, words)
 
 
 def _read(path: Path, shape: tuple[int, int], mapped: bool) -> npt.NDArray[Any]:
@@ -115,25 +122,27 @@ def _write_signs(files: Files) -> Planes:
 
 
 async def _copy(files: Files, table: AsyncTable, columns: list[str]) -> pa.Table:
-    """Write the items and the vectors of all rows, and return the other ``columns`` of them."""
+    """Write items, vectors and words of all rows, and return the other ``columns`` of them."""
     size = await table.count_rows()
     dimension = (await table.schema()).field(VECTOR).type.list_size
     paths = [_part(path) for path in (files.payloads, files.vectors)]
     vectors = np.lib.format.open_memmap(paths[1], "w+", np.dtype(np.float16), (size, dimension))
-    batches, done = [], 0
+    batches, done, words = [], 0, WordsWriter(files.words)
     with paths[0].open("wb") as file:
         with pa.ipc.new_file(file, PAYLOADS) as writer:
-            query = table.query().select([PAYLOAD, VECTOR, *columns]).with_row_id()
+            query = table.query().select([PAYLOAD, VECTOR, SEARCH, *columns]).with_row_id()
             async for batch in await query.to_batches():
                 items = batch[PAYLOAD].cast(pa.large_string())
                 writer.write_batch(pa.record_batch([items], schema=PAYLOADS))
                 flat = batch[VECTOR].flatten().to_numpy(zero_copy_only=False)
                 vectors[done : done + len(batch)] = flat.reshape(-1, dimension)
+                await asyncio.to_thread(words.add, batch[SEARCH].to_pylist())
                 done += len(batch)
-                batches.append(batch.drop_columns([PAYLOAD, VECTOR]))
+                batches.append(batch.drop_columns([PAYLOAD, VECTOR, SEARCH]))
         file.flush()
         os.fsync(file.fileno())
     vectors.flush()
+    await asyncio.to_thread(words.close)
     for unfinished, path in zip(paths, (files.payloads, files.vectors), strict=True):
         os.replace(unfinished, path)
     return pa.Table.from_batches(batches)

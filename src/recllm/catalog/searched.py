@@ -10,21 +10,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from lancedb import AsyncConnection
-from lancedb.query import MatchQuery
 from lancedb.table import AsyncTable
 
-from recllm.catalog.columns import PAYLOAD, SEARCH, VECTOR, column_names
+from recllm.catalog.columns import PAYLOAD, VECTOR, column_names
 from recllm.catalog.columns_held import HeldColumns, held
 from recllm.catalog.files import Opened
 from recllm.catalog.filters import Filter
 from recllm.catalog.nearest import Exact, Nearest
 from recllm.catalog.numbering import COLUMNS, ROW, Numbering, numbered
 from recllm.catalog.payloads import Payloads
+from recllm.catalog.words import TableWords, Words
 from recllm.errors import CatalogError
 from recllm.types import Item, Schema
 
-ASKED_FOR = 1000
-"""So many more are asked for by words, to have enough left under a condition."""
+ASKED_FOR, TIMES_MORE = 1000, 8
+"""So many more are asked for by words, to have enough left under a condition; then times more."""
 REMEMBERED = 256
 """How many conditions' rows are kept; a conversation asks for the same few again and again."""
 REMEMBERED_BYTES = 64_000_000
@@ -42,15 +42,16 @@ class Hit(NamedTuple):
 
 
 class Rows:
-    """All rows of a table in one state. Words are its work, the rest is held in arrays.
+    """All rows of a table in one state, held in memory or in mapped files.
 
     Args:
         connection: to the tables of the catalogue.
-        table: in the state that the arrays were made of.
+        table: in the state that the rest was made of; asked for conditions in other SQL.
         payloads: the items.
         numbering: where each row stands.
         columns: decide conditions.
         vectors: finds the nearest.
+        words: finds those that match.
     """
 
     def __init__(
@@ -61,10 +62,11 @@ class Rows:
         numbering: Numbering,
         columns: HeldColumns,
         vectors: Nearest,
+        words: Words,
     ) -> None:
         self.connection = connection
         self._table, self._payloads, self._numbering = table, payloads, numbering
-        self._held, self._nearest = columns, vectors
+        self._held, self._nearest, self._words = columns, vectors, words
         self._masks: OrderedDict[str, Mask] = OrderedDict()
         self._remembered = max(1, min(REMEMBERED, REMEMBERED_BYTES // max(1, len(numbering))))
 
@@ -84,20 +86,17 @@ class Rows:
     async def matching(self, text: str, where: str, limit: int) -> list[Hit]:
         """Return the rows of ``where`` whose words match ``text`` best by BM25."""
         if not where:
-            return self._hits(*(await self._matching(text, limit)))
-        # The table would evaluate the condition for every search, which takes longer than to
-        # ask for more and leave out the rest; only where too few remain it is asked for all.
+            return self._hits(*(await self._words.best(text, limit)))
         mask = await self._mask(where)
         among = int(np.count_nonzero(mask))
-        if not among:
-            return []
-        asked = limit + ASKED_FOR
-        if limit * len(mask) <= asked * among:
-            places, scores = await self._matching(text, asked)
+        asked = limit + ASKED_FOR + limit * len(mask) // max(among, 1)
+        while among:
+            places, scores = await self._words.best(text, min(asked, len(mask)))
             kept = mask[places]
-            if len(places) < asked or np.count_nonzero(kept) >= limit:
+            if np.count_nonzero(kept) >= limit or len(places) < asked:
                 return self._hits(places[kept][:limit], scores[kept][:limit])
-        return self._hits(*(await self._matching(text, limit, where)))
+            asked *= TIMES_MORE
+        return []
 
     async def nearest(self, vector: npt.NDArray[np.float32], where: str, limit: int) -> list[Hit]:
         """Return the rows of ``where`` whose vectors are nearest by cosine."""
@@ -119,17 +118,6 @@ class Rows:
     async def count(self, where: str) -> int:
         """Return how many rows satisfy ``where``."""
         return int(np.count_nonzero(await self._mask(where))) if where else len(self._numbering)
-
-    async def _matching(
-        self, text: str, limit: int, where: str = ""
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-        # Any: the checker does not see the defaults that lancedb's dataclass has. All rows are in
-        # the index of words, which is brought up to date whenever some are written.
-        match: Any = MatchQuery
-        query: Any = self._table.query().nearest_to_text(match(text.replace("\0", " "), SEARCH))
-        query = query.fast_search().select(["_score"]).with_row_id().limit(limit)
-        rows = await _run(query, where)
-        return self._numbering.of_rows(rows[ROW].to_numpy()), rows["_score"].to_numpy()
 
     def _hits(self, places: npt.NDArray[np.intp], scores: npt.NDArray[np.float32]) -> list[Hit]:
         items = self._payloads.items(places)
@@ -157,8 +145,8 @@ async def resident(connection: AsyncConnection, table: AsyncTable, schema: Schem
     rows = await table.query().select(columns).with_row_id().to_arrow()
     numbering = Numbering(numbered(rows))
     columns_held = HeldColumns(held(rows, schema), schema, len(rows))
-    payloads = Payloads(rows[PAYLOAD])
-    return Rows(connection, table, payloads, numbering, columns_held, Exact(matrix(rows)))
+    payloads, words = Payloads(rows[PAYLOAD]), TableWords(table, numbering)
+    return Rows(connection, table, payloads, numbering, columns_held, Exact(matrix(rows)), words)
 
 
 def mapped(connection: AsyncConnection, table: AsyncTable, opened: Opened) -> Rows:

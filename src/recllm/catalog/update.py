@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -150,7 +151,7 @@ class _Update:
         await writer.delete(table, plan.delete)
         await self._write(table, plan, served)
         self._progress("index", 0, _STEPS)
-        await writer.index(table, self._schema)
+        await writer.index(table)
         self._progress("index", 1, _STEPS)
         return table
 
@@ -213,7 +214,10 @@ def _sweep(path: Path, now: Manifest, before: Manifest | None) -> None:
     sweep(path, (now, before))
     for vocabulary in path.glob("vocabulary-*.*"):
         if vocabulary.name.partition(".")[0] not in keep:
-            vocabulary.unlink(missing_ok=True)
+            if vocabulary.is_dir():
+                shutil.rmtree(vocabulary, ignore_errors=True)
+            else:
+                vocabulary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import lancedb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from lancedb.index import FTS, Bitmap, BTree, LabelList
+from lancedb.index import FTS, BTree
 from lancedb.table import AsyncTable
 
 from recllm.catalog import columns
@@ -23,26 +23,19 @@ from recllm.catalog.columns import (
     SEARCH,
     TEXT_HASH,
     VECTOR,
-    column_names,
     table_schema,
 )
 from recllm.catalog.filters import quote
 from recllm.catalog.manifest import Manifest
-from recllm.types import Kind, Schema
+from recllm.types import Schema
 
 KEEP_VERSIONS = timedelta(days=1)
 """How long a reader may hold an earlier state of a table open."""
 CLEARED_AFTER = timedelta(days=7)
-"""How old a state of a large table may be before it is cleared away and all indexes remade."""
+"""How old a state of a large table may be before it is cleared away and its index remade."""
 OUTSIDE_LIMIT = 20_000
-"""So many rows of a large table may be outside of the indexes of conditions."""
+"""So many rows of a large table may be outside of the index of ids."""
 _CHUNK = 1000
-_SCALAR: dict[Kind, Any] = {
-    Kind.NUMBER: BTree,
-    Kind.DATE: BTree,
-    Kind.CATEGORY: Bitmap,
-    Kind.LIST: LabelList,
-}
 
 
 class Known(NamedTuple):
@@ -110,21 +103,22 @@ async def put(table: AsyncTable, rows: pa.Table, new: bool) -> None:
         await merge.execute(rows)
 
 
-async def index(table: AsyncTable, schema: Schema) -> None:
-    """Make the indexes of words and of conditions, or bring those there are up to date.
+async def index(table: AsyncTable) -> None:
+    """Make the indexes that the table needs, or bring those there are up to date.
 
-    Of a large table only the words are indexed anew, as long as few rows are outside of the other
-    indexes (those are looked through in a search): ``optimize`` would write the table anew, two
-    gigabytes for a million items, for the least of changes.
+    A small table is searched by words; a large one has files for that (:mod:`.files`) and only
+    needs its ids, to write. It is not brought up to date as long as few rows are outside of that
+    index: ``optimize`` would write it anew, two gigabytes for a million items.
     """
     made = {column for index in await table.list_indices() for column in index.columns}
-    large = await table.count_rows() > columns.FLAT_LIMIT
-    few = large and ID in made and await _outside(table) <= OUTSIDE_LIMIT and await _young(table)
-    if few or SEARCH not in made:
-        await table.create_index(SEARCH, config=FTS(with_position=False))
-    if large and ID not in made:
-        await _scalars(table, schema)
-    if made and not few:
+    if await table.count_rows() <= columns.FLAT_LIMIT:
+        if SEARCH not in made:
+            await table.create_index(SEARCH, config=FTS(with_position=False))
+    elif ID not in made:
+        await table.create_index(ID, config=BTree())
+    elif await _outside(table) <= OUTSIDE_LIMIT and await _young(table):
+        return
+    if made:
         await table.optimize(cleanup_older_than=KEEP_VERSIONS)
 
 
@@ -137,22 +131,11 @@ async def _outside(table: AsyncTable) -> int:
 async def _young(table: AsyncTable) -> bool:
     """Whether no state of the table is older than a week: else what is no longer read is cleared.
 
-    Each run leaves the index behind that it replaced, and only ``optimize`` deletes it.
+    Each run leaves rows behind that it replaced, and only ``optimize`` deletes them.
     """
     versions: list[Any] = await table.list_versions()  # type: ignore[no-untyped-call]
     oldest = min(float(version["timestamp"].timestamp()) for version in versions)
     return time.time() - oldest < CLEARED_AFTER.total_seconds()
-
-
-async def _scalars(table: AsyncTable, schema: Schema) -> None:
-    await table.create_index(ID, config=BTree())
-    for column, kind in _scalar_columns(schema):
-        await table.create_index(column, config=_SCALAR[kind]())
-
-
-def _scalar_columns(schema: Schema) -> Iterator[tuple[str, Kind]]:
-    names = column_names(schema)
-    return ((names[a.name], a.kind) for a in schema.attributes if a.kind in _SCALAR)
 
 
 def _conditions(ids: Collection[str]) -> Iterator[str]:

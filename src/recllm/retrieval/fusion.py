@@ -86,10 +86,11 @@ class FusionRetriever:
         if failures and len(failures) == len(answers):
             raise failures[0]
         merged = merge([a for a in answers if not isinstance(a, RecLLMError)])
-        fused = _ordered(merged, await self._score(query, merged))
-        if self._reorder and fused:
-            fused = await self._reorder.reorder(fused)
-        return fused[: query.limit]
+        scores = await self._score(query, merged)
+        if self._reorder and merged:
+            fused = await self._reorder.reorder(_ordered(merged, scores, len(merged)))
+            return fused[: query.limit]
+        return _ordered(merged, scores, query.limit)
 
     async def _ask(self, way: Retriever, query: Query) -> Sequence[Candidate] | RecLLMError:
         try:
@@ -123,7 +124,8 @@ def fuse(
 ) -> tuple[Candidate, ...]:
     """Fuse lists by reciprocal ranks; ties keep the order in which they were first found."""
     merged = merge(answers)
-    return _ordered(merged, [reciprocal_ranks(c.ranks, weights or {}) for c in merged])
+    scores = [reciprocal_ranks(c.ranks, weights or {}) for c in merged]
+    return _ordered(merged, scores, len(merged))
 
 
 def merge(answers: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
@@ -142,6 +144,8 @@ def reciprocal_ranks(ranks: Mapping[str, int], weights: Mapping[str, float]) -> 
     return sum(weights.get(way, 1.0) / (RRF_K + rank) for way, rank in ranks.items())
 
 
-def _ordered(merged: Sequence[Candidate], scores: Sequence[float]) -> tuple[Candidate, ...]:
-    pairs = sorted(zip(merged, scores, strict=True), key=lambda pair: -pair[1])
+def _ordered(
+    merged: Sequence[Candidate], scores: Sequence[float], limit: int
+) -> tuple[Candidate, ...]:
+    pairs = sorted(zip(merged, scores, strict=True), key=lambda pair: -pair[1])[:limit]
     return tuple(candidate_of(c.item, s, c.ranks, c.scores) for c, s in pairs)
