@@ -14,6 +14,7 @@ from recllm.dialogue.reading import Reading
 from recllm.dialogue.transcript import decision_lines
 from recllm.events import Text
 from recllm.llm.tracing import TracingLLM
+from recllm.profiles.remembering import Recalled
 from recllm.trust import Trust
 from recllm.types import Act, Decision, Found, Item, Session, Slate, State, Trace, Turn
 
@@ -31,6 +32,7 @@ class Draft:
     known: dict[str, Item]
     noted: tuple[str, ...]
     plan: Plan
+    recalled: Recalled = field(default_factory=Recalled)
     profile: Known = field(default_factory=Known)
     decision: Decision | None = None
     found: Found = field(default_factory=Found)

@@ -151,12 +151,18 @@ class Trigger(Protocol):
     """Chooses the facts that bear on a turn (RecLLM section 4)."""
 
     async def trigger(
-        self, conversation: Sequence[ChatMessage], facts: Sequence[Fact], budget: int
+        self,
+        conversation: Sequence[ChatMessage],
+        facts: Sequence[Fact],
+        budget: int,
+        offered: npt.NDArray[np.float32] | None = None,
     ) -> tuple[Fact, ...]:
         """Return those of ``facts`` that bear on the last message, the most important first.
 
         ``conversation`` is what was said so far, the newest last; the texts returned have at most
-        about ``budget`` tokens together. Hard constraints always bear.
+        about ``budget`` tokens together. Hard constraints always bear. ``offered`` are the vectors
+        of what was found for the message, a row for each item, by the encoder of the catalogue:
+        a fact may have little to do with what was asked and much with what was found.
         """
         ...
 

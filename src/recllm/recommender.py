@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from recllm.dialogue import phrases
-from recllm.dialogue.about_you import about_memory
 from recllm.dialogue.known import FactReader, informed
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
-from recllm.dialogue.moves import Move
-from recllm.dialogue.plan import Plan, make_plan
+from recllm.dialogue.plan import make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, spoken, with_model
 from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.spelling import respell
@@ -35,6 +33,7 @@ from recllm.profiles.remembering import Memory
 from recllm.protocols import LLM, Ranker, Retriever, Store, User
 from recllm.ranking.grounding import Grounder, Grounds
 from recllm.ranking.remembered import grounded
+from recllm.reminding import Reminder
 from recllm.retrieval.nearest import in_order
 from recllm.services.live import AnyCatalog, LiveCatalog
 from recllm.trust import Trust
@@ -99,7 +98,8 @@ class Recommender:
     def _learn_words(self) -> None:
         self._lexicon = Lexicon.of(self.catalog.schema, self.catalog.vocabulary)
         self._grounder = Grounder(self.catalog.schema, self.catalog.vocabulary)
-        self._facts = FactReader(self._lexicon, self.catalog.name)
+        reader = FactReader(self._lexicon, self.catalog.name)
+        self._reminder = Reminder(self.memory, reader, self.catalog) if self.memory else None
 
     async def reply(self, session: Session, message: str) -> Session:
         """Answer ``message`` and return the longer session: :meth:`stream`, drained."""
@@ -176,7 +176,8 @@ class Recommender:
         if plan.act is Act.ANSWER:
             noted = (*noted, f"the records say: {plan.replies[0]}")
         draft = Draft(session, text, manager, llm, reading, state, known, noted, plan)
-        await self._recall(draft)
+        if self._reminder:
+            await self._reminder.before(draft)
         if len(message) > LONGEST_MESSAGE:
             draft.notes.append(f"I read the first {LONGEST_MESSAGE} characters of your message.")
         return draft
@@ -193,27 +194,6 @@ class Recommender:
     def _size(self) -> int:
         """How many items there are; 0 where nobody can know."""
         return 0 if isinstance(self.catalog, LiveCatalog) else self.catalog.size
-
-    async def _recall(self, draft: Draft) -> None:
-        """Bring up what is remembered of the person, as far as this conversation lets it stand."""
-        if self.memory is None or draft.session.incognito:
-            return
-        try:
-            recalled = await self.memory.recall(
-                draft.session,
-                spoken(draft.session, draft.message),
-                anything=draft.reading.move in (Move.SURPRISE, Move.VAGUE),
-            )
-        except RecLLMError as error:
-            draft.dropped.append(f"profile not read: {error}")
-            return
-        bearing, of_items, everything, forgotten = recalled
-        if answer := about_memory(draft.message, everything, forgotten):
-            # Not a wish: nothing of it is looked for.
-            draft.plan, draft.state = Plan(Act.ANSWER, (answer,)), draft.session.state
-        draft.profile = self._facts.weigh(bearing, draft.state, draft.message, of_items)
-        if draft.plan.act is Act.ASK and draft.reading.move is Move.VAGUE and draft.profile.tastes:
-            draft.plan = Plan(Act.RECOMMEND)  # there is something to go by after all
 
     def _manager(self, llm: TracingLLM) -> DialogueManager:
         limits = self._limits
@@ -280,6 +260,10 @@ class Recommender:
         draft.seconds["search"] = perf_counter() - began
         draft.notes += draft.found.notes
         began = perf_counter()
+        if self._reminder:
+            await self._reminder.after(draft)
+            draft.seconds["remind"] = perf_counter() - began
+            began = perf_counter()
         slate = await self._rank(draft)
         draft.seconds["rank"] = perf_counter() - began
         # What was said stands in the turns: kept in each trace too, a session would grow squared.

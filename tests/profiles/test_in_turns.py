@@ -11,16 +11,17 @@ import pytest
 from tests import toy
 
 from recllm.dialogue.known import FactReader
-from recllm.errors import StoreError
+from recllm.errors import EncoderError, StoreError
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, Scope
 from recllm.llm.scripted import ScriptedLLM
 from recllm.memory_store import MemoryStore
 from recllm.profiles.memory import MemoryProfileStore
 from recllm.profiles.reactions import ReactionExtractor
 from recllm.profiles.remembering import Memory
+from recllm.profiles.triggering import FactTrigger
 from recllm.profiles.word_trigger import WordTrigger
 from recllm.recommender import Recommender
-from recllm.types import Concept, Constraint, LLMRequest, Op, Session, State, Turn
+from recllm.types import ChatMessage, Concept, Constraint, LLMRequest, Op, Session, State, Turn
 
 ALLERGY = Fact(
     text="Is allergic to ghosts.",
@@ -107,6 +108,39 @@ async def test_a_vague_request_is_answered_from_the_profile() -> None:
     assert plain.slate is None
     likes = fact("Likes comedies.", FactKind.LIKE)
     assert (await one_turn(await remembering(likes), "can you recommend something?")).slate
+
+
+async def test_what_is_found_brings_up_what_the_words_do_not() -> None:
+    hates = fact("Hates trains, a chase and stunts.", FactKind.DISLIKE)
+    store = MemoryProfileStore()
+    await store.apply("ann", [Change(action=Action.ADD, fact=hates)])
+    memory = Memory(store, FactTrigger(toy.ENCODER, floor=0.03))
+    asked = "a silent film by Buster Keaton"
+    session, said = toy.new_session(), [ChatMessage(role="user", content=asked)]
+    assert (await memory.recall(session, said)).bearing == ()
+    turn = await one_turn(await toy.recommender(memory=memory), asked)
+    assert "general" in shown(turn), "the film is full of trains"
+    assert turn.trace.facts == (hates.text,)
+    assert turn.trace.query is not None
+    assert turn.trace.query.facts == (), "it was not known before the search"
+
+
+async def test_facts_that_cannot_be_compared_with_what_is_found_cost_only_themselves() -> None:
+    class Short(FactTrigger):
+        """One that cannot look at what was found."""
+
+        async def trigger(self, *given: Any) -> tuple[Fact, ...]:
+            if len(given) > 3:
+                raise EncoderError("the encoder is gone")
+            return ()
+
+    store = MemoryProfileStore()
+    await store.apply("ann", [Change(action=Action.ADD, fact=fact("Hates trains.", FactKind.LIKE))])
+    turn = await one_turn(
+        await toy.recommender(memory=Memory(store, Short(toy.ENCODER))), "something in space"
+    )
+    assert turn.slate
+    assert any("compared with what was found: the encoder is gone" in d for d in turn.trace.dropped)
 
 
 # ── The conversation goes first ──────────────────────────────────────────────────────────────

@@ -10,8 +10,13 @@ import pytest
 from recllm.encoder import HashEncoder, MiniLMEncoder
 from recllm.facts import Fact, FactKind, Scope
 from recllm.profiles.matching import bm25
+from recllm.profiles.memory import MemoryProfileStore
 from recllm.profiles.recall import PastTurn, TurnRecall
+from recllm.profiles.remembering import Memory, Recalled
 from recllm.profiles.triggering import FactTrigger, tokens_of, usable
+from recllm.profiles.word_trigger import WordTrigger
+from recllm.protocols import Trigger
+from recllm.testing.trigger import check_trigger
 from recllm.types import ChatMessage
 
 NOW = datetime.now(UTC)
@@ -42,6 +47,41 @@ async def test_candidates_on_the_table_bring_up_what_the_words_do_not() -> None:
     offered = "A resort on the sandy shore\nBungalows by the sea"
     scores = await trigger.scores(asked("hotels in the Maldives", offered), facts)
     assert max(scores, key=lambda s: s.score).fact == BEACH
+
+
+async def test_what_was_found_counts_by_its_vectors() -> None:
+    encoder, facts = MiniLMEncoder(), (BEACH, CARS, CELLO)
+    trigger = FactTrigger(encoder)
+    names = ["A resort on the sandy shore", "Bungalows by the sea"]
+    found = await encoder.encode(names)
+    request = asked("a hotel for our honeymoon")
+    assert BEACH not in await trigger.trigger(request, facts, 100)
+    assert await trigger.trigger(request, facts, 100, found) == (BEACH,)
+    by_lines = await trigger.scores(asked("a hotel for our honeymoon", "\n".join(names)), facts)
+    assert await trigger.scores(request, facts, found) == by_lines
+
+
+@pytest.mark.parametrize("trigger", [FactTrigger(HashEncoder()), WordTrigger()])
+async def test_the_contract_of_triggers(trigger: Trigger) -> None:
+    await check_trigger(trigger, HashEncoder())
+
+
+async def test_words_alone_add_nothing_for_what_was_found() -> None:
+    found = await HashEncoder().encode(["A resort on the sandy shore"])
+    more = await WordTrigger().trigger(asked("electric bikes"), (BEACH, CARS), 100, found)
+    assert more == (CARS,)
+
+
+async def test_what_is_found_adds_to_what_was_brought_up() -> None:
+    encoder = MiniLMEncoder()
+    memory = Memory(MemoryProfileStore(), FactTrigger(encoder))
+    known = Recalled((CELLO,), (), (CELLO, BEACH, CARS))
+    found = await encoder.encode(["A resort on the sandy shore", "Bungalows by the sea"])
+    request = asked("a hotel for our honeymoon")
+    assert (await memory.bring_up(request, known, found)).bearing == (CELLO, BEACH)
+    assert await memory.bring_up(request, known, found[:0]) == known
+    everything = Recalled((CELLO, BEACH), (), (CELLO, BEACH))
+    assert await memory.bring_up(request, everything, found) == everything
 
 
 async def test_somebody_else_comes_up_only_where_they_are_spoken_of() -> None:

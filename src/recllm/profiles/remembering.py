@@ -14,6 +14,7 @@ from recllm.facts import Change, Fact, FactKind
 from recllm.profiles.change import withdraw
 from recllm.profiles.clauses import read_requests_to_forget
 from recllm.profiles.consolidation import consolidate
+from recllm.profiles.matching import Vectors
 from recllm.profiles.people import of_concern, whom
 from recllm.profiles.rules import changed, holding
 from recllm.profiles.unread import Said, Unread
@@ -32,6 +33,9 @@ LONG = 100
 
 GROWN = 20
 """New facts after which a long profile is looked at again."""
+
+FOUND_BUDGET = 80
+"""Tokens of facts that what was found brings up besides."""
 
 _log = logging.getLogger(__name__)
 
@@ -123,6 +127,25 @@ class Memory:
             newest = sorted(tastes, key=lambda f: f.at, reverse=True)[:_MOST_TASTES]
             bearing = tuple(dict.fromkeys((*bearing, *newest)))
         return Recalled(bearing, tuple(f for f in facts if f.items), tuple(facts), forgotten)
+
+    async def bring_up(
+        self, conversation: Sequence[ChatMessage], recalled: Recalled, offered: Vectors
+    ) -> Recalled:
+        """Return ``recalled`` with the facts that bear on what was found for the message.
+
+        Args:
+            conversation: what was said, the message last.
+            recalled: what was brought up before the search, which stays.
+            offered: the vectors of the first items found, by the catalogue's encoder.
+
+        Raises:
+            RecLLMError: the facts cannot be compared.
+        """
+        rest = [f for f in recalled.everything if f not in recalled.bearing]
+        if not rest or not len(offered):
+            return recalled
+        more = await self._trigger.trigger(conversation, rest, FOUND_BUDGET, offered)
+        return recalled._replace(bearing=(*recalled.bearing, *more))
 
     def learn(self, session: Session, turn: Turn) -> None:
         """Read the facts in ``turn`` in the background, after those of the user's earlier turns.

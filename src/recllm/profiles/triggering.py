@@ -17,7 +17,7 @@ import numpy as np
 
 from recllm.facts import Fact, FactKind, Scope
 from recllm.profiles.cues import cues
-from recllm.profiles.matching import Scores, bm25, centred
+from recllm.profiles.matching import Scores, Vectors, bm25, centred
 from recllm.protocols import Encoder
 from recllm.text import words
 from recllm.types import ChatMessage
@@ -78,17 +78,22 @@ class FactTrigger:
         self._floor = floor
 
     async def trigger(
-        self, conversation: Sequence[ChatMessage], facts: Sequence[Fact], budget: int
+        self,
+        conversation: Sequence[ChatMessage],
+        facts: Sequence[Fact],
+        budget: int,
+        offered: Vectors | None = None,
     ) -> tuple[Fact, ...]:
         """Return those of ``facts`` that bear on the last message, the most important first.
 
         What the system says after the last message of the user counts as candidates on the table,
-        one a line. Facts about somebody else bear only where that person is spoken of.
+        one a line, beside those ``offered``. Facts about somebody else bear only where that person
+        is spoken of.
         """
         now = datetime.now(UTC)
         said = " ".join(m.content for m in conversation if m.role == "user")
         held = [f for f in facts if f.holds(now) and _concerns(f, said)]
-        scored = await self.scores(conversation, held)
+        scored = await self.scores(conversation, held, offered)
         scored.sort(key=lambda s: (-s.always, -s.score))
         chosen: list[Fact] = []
         for fact, score, always in scored:
@@ -99,18 +104,29 @@ class FactTrigger:
         return tuple(chosen)
 
     async def scores(
-        self, conversation: Sequence[ChatMessage], facts: Sequence[Fact]
+        self,
+        conversation: Sequence[ChatMessage],
+        facts: Sequence[Fact],
+        offered: Vectors | None = None,
     ) -> list[Score]:
-        """Return how much each of ``facts`` bears on the last message, in their order."""
+        """Return how much each of ``facts`` bears on the last message, in their order.
+
+        Args:
+            conversation: what was said so far, the newest last.
+            facts: what may bear on it.
+            offered: vectors of what was found for it, by the trigger's encoder.
+        """
         if not facts or not any(m.role == "user" for m in conversation):
             return [Score(f, 0.0, _always(f)) for f in facts]
         texts = [f.text for f in facts]
-        similarity = await self._similarity(conversation, texts)
+        similarity = await self._similarity(conversation, texts, offered)
         similarity += LEXICAL * bm25(_last(conversation), texts)
         similarity += np.array([_prior(f) for f in facts]) + _recency(facts)
         return [Score(f, float(s), _always(f)) for f, s in zip(facts, similarity, strict=True)]
 
-    async def _similarity(self, conversation: Sequence[ChatMessage], texts: list[str]) -> Scores:
+    async def _similarity(
+        self, conversation: Sequence[ChatMessage], texts: list[str], found: Vectors | None
+    ) -> Scores:
         usual_requests = await self._cache.encode(_lines("requests"))
         usual_facts = await self._cache.encode(_lines("facts"))
         facts = centred(await self._cache.encode(texts), usual_facts)
@@ -119,8 +135,10 @@ class FactTrigger:
         scores = np.asarray(weights, dtype=np.float64) @ (questions @ facts.T)
         total = sum(weights)
         table = _on_the_table(conversation)
-        if table:
-            offered = centred(await self._cache.encode(table), usual_requests)
+        rows = [await self._cache.encode(table)] if table else []
+        rows += [found] if found is not None and len(found) else []
+        if rows:
+            offered = centred(np.concatenate(rows), usual_requests)
             scores = scores + CANDIDATES * (offered @ facts.T).mean(axis=0)
             total += CANDIDATES
         return np.asarray(scores / total, dtype=np.float64)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from recllm.facts import Fact, FactKind
+from recllm.profiles.matching import Vectors
 from recllm.text import words
 from recllm.types import ChatMessage
 
@@ -23,17 +24,27 @@ class WordTrigger:
     """
 
     async def trigger(
-        self, conversation: Sequence[ChatMessage], facts: Sequence[Fact], budget: int
+        self,
+        conversation: Sequence[ChatMessage],
+        facts: Sequence[Fact],
+        budget: int,
+        offered: Vectors | None = None,
     ) -> tuple[Fact, ...]:
-        """Return the facts that bear on the last message, within about ``budget`` tokens."""
+        """Return the facts that bear on the last message, within about ``budget`` tokens.
+
+        What was found (``offered``) takes an encoder to compare: for it, only what shares words
+        with the conversation, and constraints, come up.
+        """
         said = [m.content for m in conversation if m.role == "user"][-_LOOKED_AT:]
         topic = {stem(w) for text in said for w in words(text) if len(w) >= _SHORT}
         ranked = sorted(enumerate(facts), key=lambda pair: _rank(pair[1], pair[0], topic))
+        if offered is not None:
+            ranked = [(n, f) for n, f in ranked if _always(f) or topic & _stems(f.text)]
         room = budget * _CHARACTERS_PER_TOKEN
         chosen: list[Fact] = []
         for _, fact in ranked:
             room -= len(fact.text)
-            if room < 0 and fact.kind is not FactKind.CONSTRAINT:
+            if room < 0 and not _always(fact):
                 break
             chosen.append(fact)
         return tuple(chosen)
@@ -42,7 +53,11 @@ class WordTrigger:
 def _rank(fact: Fact, place: int, topic: set[str]) -> tuple[bool, int, bool, int]:
     shared = len(topic & _stems(fact.text))
     taste = fact.kind in (FactKind.LIKE, FactKind.DISLIKE)
-    return fact.kind is not FactKind.CONSTRAINT, -shared, not taste, -place
+    return not _always(fact), -shared, not taste, -place
+
+
+def _always(fact: Fact) -> bool:
+    return fact.kind is FactKind.CONSTRAINT
 
 
 @lru_cache(maxsize=8192)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from recllm.facts import Fact
+from recllm.facts import Fact, FactKind
 from recllm.ranking.evidence import Checks, check
 from recllm.ranking.explanation import explain
 from recllm.ranking.remembered import because, remembered
@@ -41,6 +41,11 @@ class CodeRanker:
         examples = list((await self._catalog.items(state.similar_to)).values())
         scored = self.score(state, candidates[:DEPTH], examples, facts)
         chosen = spread(scored, state, self._catalog.schema, size)
+        if facts and not chosen:
+            # What somebody dislikes in general gives way where it is all that was asked for.
+            facts = [f for f in facts if f.kind is FactKind.CONSTRAINT]
+            scored = self.score(state, candidates[:DEPTH], examples, facts)
+            chosen = spread(scored, state, self._catalog.schema, size)
         return Slate(
             items=tuple(self._recommend(s, facts, examples, n) for n, s in enumerate(chosen))
         )
