@@ -13,7 +13,9 @@ from recllm.database import file_url
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import CatalogError, ConfigError, UnknownCatalogError
+from recllm.profiles import foresight
 from recllm.profiles.extraction import RuleExtractor
+from recllm.profiles.foresight import Foresight
 from recllm.profiles.model_extraction import ModelExtractor
 from recllm.profiles.reactions import ReactionExtractor
 from recllm.profiles.remembering import Memory
@@ -192,13 +194,29 @@ def choose_memory(
     extractor: Extractor = RuleExtractor(encoder)
     if model is not None and choose_trust(settings, model).state:
         extractor = ModelExtractor(model, RuleExtractor(encoder), encoder, seed=settings.seed)
+    trigger = FactTrigger(encoder, foresight=choose_foresight(settings, model))
     return Memory(
         profiles,
-        FactTrigger(encoder),
+        trigger,
         [ReactionExtractor(), extractor],
         unread=Unread(sessions, profiles) if sessions else None,
         encoder=encoder,
     )
+
+
+def choose_foresight(
+    settings: Settings, model: LLM | None, seconds: float = foresight.SECONDS
+) -> Foresight | None:
+    """Return what asks ``model`` what would be offered, for the choice of facts; None without one.
+
+    Args:
+        settings: where the seed is from.
+        model: the language model, or None.
+        seconds: how long a turn waits for it.
+    """
+    if model is None:
+        return None
+    return Foresight(model, begins=_is_embedded(model), seconds=seconds, seed=settings.seed)
 
 
 def database_url(settings: Settings) -> str:

@@ -120,7 +120,9 @@ async def test_measures_on_a_toy() -> None:
     assert (result.dialogues, result.facts, result.recall) == (3, 3, 1.0)
     assert done == [1, 2, 3]
     assert lexical(TOY).all == {1: 100.0, 5: 100.0, 10: 100.0}
-    ranked = await triggering(TOY, trigger, done.append, before=[("user", "Hi")], candidates=True)
+    ranked = await triggering(
+        TOY, trigger, done.append, before=[("user", "Hi")], candidates=encoder
+    )
     assert ranked.topic[1] == 100.0
     assert (await choice(TOY, encoder, 0)).shares["least overlap"] == 1.0
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recllm.build import choose_llm
+from recllm.build import choose_foresight, choose_llm
 from recllm.cli.evaluation_files import folder_of, only_json
 from recllm.cli.index import make_encoder
 from recllm.config import load_settings
@@ -39,6 +39,8 @@ from recllm.vector_cache import VectorCache
 
 _FOLDER = Path("evaluation") / "profiles"
 _DISTRACTORS = (10, 300)
+_PATIENCE = 60.0
+"""Seconds for what a turn waits half a second for: a slow machine is not to change figures."""
 
 
 class Dataset(StrEnum):
@@ -126,12 +128,14 @@ async def _run(
     bars: _Bars,
 ) -> ProfileFigures:
     encoder = VectorCache(make_encoder())
-    model = choose_llm(load_settings(llm=llm, seed=seed)) if llm != "none" else None
+    settings = load_settings(llm=llm, seed=seed)
+    model = choose_llm(settings) if llm != "none" else None
     rules = RuleExtractor(encoder)
     extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules
     start = ProfileFigures(dataset=dataset.value, llm=model.name if model else "none", seed=seed)
     if dataset is Dataset.PREFEVAL:
-        return await _prefeval(start, part, sample, encoder, extractor, bars)
+        trigger = FactTrigger(encoder, foresight=choose_foresight(settings, model, _PATIENCE))
+        return await _prefeval(start, part, sample, encoder, extractor, trigger, bars)
     if dataset is Dataset.LOCOMO:
         talks = load_locomo(data_directory())
         task = bars.task("Questions", sum(len(t.questions) for t in talks))
@@ -156,6 +160,7 @@ async def _prefeval(
     sample: int,
     encoder: Encoder,
     extractor: Extractor,
+    trigger: FactTrigger,
     bars: _Bars,
 ) -> ProfileFigures:
     examples, talks = load_prefeval(data_directory()), load_distractors(data_directory())
@@ -176,7 +181,6 @@ async def _prefeval(
             for form in FORMS
         }
     if part in ("", "triggering"):
-        trigger = FactTrigger(encoder)
         spoken = [turn for talk in talks for turn in talk]
         ranked = {"BM25": lexical(examples)}
         name = "the question alone"
@@ -188,7 +192,7 @@ async def _prefeval(
             )
         task = bars.task("Triggering, with candidates", count)
         ranked["with the options on the table"] = await triggering(
-            examples, trigger, task, candidates=True
+            examples, trigger, task, candidates=encoder
         )
         update["triggering"] = ranked
     if part in ("", "choice"):

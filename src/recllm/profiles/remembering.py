@@ -164,9 +164,10 @@ class Memory:
     async def close(self) -> None:
         """Finish what is being read, then close the store."""
         await self.drain()
-        closing = getattr(self.store, "close", None)
-        if closing is not None:
-            await closing()
+        for part in (self._trigger, self.store):
+            closing = getattr(part, "close", None)
+            if closing is not None:
+                await closing()
 
     async def _catch_up(self, user: str) -> None:
         """Read what an earlier process left unread, once for each user; a turn waits a little."""

@@ -17,6 +17,7 @@ import numpy as np
 
 from recllm.facts import Fact, FactKind, Scope
 from recllm.profiles.cues import cues
+from recllm.profiles.foresight import Foresight, Option
 from recllm.profiles.matching import Scores, Vectors, bm25, centred
 from recllm.protocols import Encoder
 from recllm.text import words
@@ -31,6 +32,9 @@ CONTEXT = 0.15
 
 CANDIDATES = 4.0
 """Weight of what the system has put on the table after the last message."""
+
+FORESEEN = 0.4
+"""Weight of what a language model expects to be offered."""
 
 LEXICAL = 0.02
 """Weight of a BM25 score: enough for a name, not for a common word."""
@@ -71,11 +75,15 @@ class FactTrigger:
     Args:
         encoder: vectors of facts are made once and kept by their text.
         floor: least score of a fact that bears.
+        foresight: tells what would be offered, where facts have to be chosen among.
     """
 
-    def __init__(self, encoder: Encoder, floor: float = FLOOR) -> None:
+    def __init__(
+        self, encoder: Encoder, floor: float = FLOOR, foresight: Foresight | None = None
+    ) -> None:
         self._cache = VectorCache(encoder)
         self._floor = floor
+        self._foresight = foresight
 
     async def trigger(
         self,
@@ -93,7 +101,9 @@ class FactTrigger:
         now = datetime.now(UTC)
         said = " ".join(m.content for m in conversation if m.role == "user")
         held = [f for f in facts if f.holds(now) and _concerns(f, said)]
-        scored = await self.scores(conversation, held, offered)
+        # A profile that fits as a whole needs nobody's opinion of what comes first.
+        many = sum(tokens_of(f.text) for f in held) > budget
+        scored = await self.scores(conversation, held, offered, foresee=many)
         scored.sort(key=lambda s: (-s.always, -s.score))
         chosen: list[Fact] = []
         for fact, score, always in scored:
@@ -103,11 +113,18 @@ class FactTrigger:
                 budget -= cost
         return tuple(chosen)
 
+    async def close(self) -> None:
+        """Stop asking the language model."""
+        if self._foresight:
+            await self._foresight.close()
+
     async def scores(
         self,
         conversation: Sequence[ChatMessage],
         facts: Sequence[Fact],
         offered: Vectors | None = None,
+        *,
+        foresee: bool = True,
     ) -> list[Score]:
         """Return how much each of ``facts`` bears on the last message, in their order.
 
@@ -115,17 +132,26 @@ class FactTrigger:
             conversation: what was said so far, the newest last.
             facts: what may bear on it.
             offered: vectors of what was found for it, by the trigger's encoder.
+            foresee: ask the language model, if there is one, what would be offered; once
+                something was found it is not waited for.
         """
         if not facts or not any(m.role == "user" for m in conversation):
             return [Score(f, 0.0, _always(f)) for f in facts]
         texts = [f.text for f in facts]
-        similarity = await self._similarity(conversation, texts, offered)
+        options: tuple[Option, ...] = ()
+        if self._foresight and foresee:
+            options = await self._foresight.options(_last(conversation), wait=offered is None)
+        similarity = await self._similarity(conversation, texts, offered, options)
         similarity += LEXICAL * bm25(_last(conversation), texts)
         similarity += np.array([_prior(f) for f in facts]) + _recency(facts)
         return [Score(f, float(s), _always(f)) for f, s in zip(facts, similarity, strict=True)]
 
     async def _similarity(
-        self, conversation: Sequence[ChatMessage], texts: list[str], found: Vectors | None
+        self,
+        conversation: Sequence[ChatMessage],
+        texts: list[str],
+        found: Vectors | None,
+        options: Sequence[Option],
     ) -> Scores:
         usual_requests = await self._cache.encode(_lines("requests"))
         usual_facts = await self._cache.encode(_lines("facts"))
@@ -134,11 +160,16 @@ class FactTrigger:
         questions = centred(await self._cache.encode(asked), usual_requests)
         scores = np.asarray(weights, dtype=np.float64) @ (questions @ facts.T)
         total = sum(weights)
+        if options:
+            rows = await self._cache.encode([o.text for o in options])
+            shares = np.array([[o.share for o in options]], dtype=np.float32)
+            expected = centred(shares @ rows, usual_requests)
+            scores = scores + FORESEEN * (expected @ facts.T)[0]
         table = _on_the_table(conversation)
-        rows = [await self._cache.encode(table)] if table else []
-        rows += [found] if found is not None and len(found) else []
-        if rows:
-            offered = centred(np.concatenate(rows), usual_requests)
+        lines = [await self._cache.encode(table)] if table else []
+        lines += [found] if found is not None and len(found) else []
+        if lines:
+            offered = centred(np.concatenate(lines), usual_requests)
             scores = scores + CANDIDATES * (offered @ facts.T).mean(axis=0)
             total += CANDIDATES
         return np.asarray(scores / total, dtype=np.float64)

@@ -95,7 +95,7 @@ async def triggering(
     *,
     before: Sequence[tuple[str, str]] = (),
     stored: Sequence[Fact] = (),
-    candidates: bool = False,
+    candidates: Encoder | None = None,
 ) -> RankResult:
     """Measure the rank of each question's own preference among all.
 
@@ -105,7 +105,7 @@ async def triggering(
         done: is told how many questions are done.
         before: what was talked of before the question, as (role, text).
         stored: facts of that talk, which are in the profile as well.
-        candidates: put the options of the question on the table.
+        candidates: makes the vectors of the question's options, which are then what was found.
     """
     profile = [Fact(id=str(n), text=e.preference, at=AT) for n, e in enumerate(examples)]
     topics = np.array([e.topic for e in examples])
@@ -113,10 +113,8 @@ async def triggering(
     wide, near = [], []
     for number, example in enumerate(examples):
         conversation = [*ahead, ChatMessage(role="user", content=example.question)]
-        if candidates:
-            offered = "\n".join(example.options)
-            conversation.append(ChatMessage(role="assistant", content=offered))
-        scored = await trigger.scores(conversation, [*profile, *stored])
+        offered = await candidates.encode(example.options) if candidates else None
+        scored = await trigger.scores(conversation, [*profile, *stored], offered)
         scores = np.array([s.score for s in scored])
         own = scores[: len(profile)]
         wide.append(int((scores > own[number]).sum()))
