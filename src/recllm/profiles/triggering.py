@@ -33,8 +33,8 @@ CONTEXT = 0.15
 CANDIDATES = 4.0
 """Weight of what the system has put on the table after the last message."""
 
-FORESEEN = 0.4
-"""Weight of what a language model expects to be offered."""
+FORESEEN = 6.0
+"""Weight of what a language model expects to be offered: of squares, so that near ones count."""
 
 LEXICAL = 0.02
 """Weight of a BM25 score: enough for a name, not for a common word."""
@@ -163,8 +163,8 @@ class FactTrigger:
         if options:
             rows = await self._cache.encode([o.text for o in options])
             shares = np.array([[o.share for o in options]], dtype=np.float32)
-            expected = centred(shares @ rows, usual_requests)
-            scores = scores + FORESEEN * (expected @ facts.T)[0]
+            near = np.maximum(centred(rows, usual_requests) @ facts.T, 0.0)
+            scores = scores + FORESEEN * (shares @ near**2)[0]
         table = _on_the_table(conversation)
         lines = [await self._cache.encode(table)] if table else []
         lines += [found] if found is not None and len(found) else []
