@@ -78,7 +78,7 @@ def profiles_command(
         Path | None, typer.Option(help="The file of cases of your own, for --dataset own.")
     ] = None,
     llm: Annotated[
-        str, typer.Option(help="none, embedded or endpoint: reads what rules do not.")
+        str, typer.Option(help="none, embedded or endpoint: reads and foresees what rules do not.")
     ] = "none",
     part: Annotated[
         str, typer.Option(help="Measure PrefEval's extraction, triggering or choice only.")
