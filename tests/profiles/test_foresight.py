@@ -116,6 +116,10 @@ async def test_a_late_answer_counts_after_the_search() -> None:
     options = await foresight.options(REQUEST, wait=False)
     assert [o.text for o in options] == ["a taxi", "an Uber ride", "a Lyft ride"]
     assert llm.calls == 1
+    assert await foresight.options("a bus") == (), "what was late is not waited for again"
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert await foresight.options("a bus", wait=False) == options
 
 
 async def test_closing_a_memory_stops_what_was_asked() -> None:

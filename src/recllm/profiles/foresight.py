@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import OrderedDict
+from time import perf_counter
 from typing import NamedTuple
 
 from recllm.errors import LLMError
@@ -73,6 +74,7 @@ class Foresight:
         self._begins = begins
         self._seconds = seconds
         self._seed = seed
+        self._slow = False  # whoever was late last is asked, and not waited for
         self._asked: OrderedDict[str, asyncio.Task[tuple[Option, ...]]] = OrderedDict()
 
     async def options(self, message: str, *, wait: bool = True) -> tuple[Option, ...]:
@@ -89,8 +91,9 @@ class Foresight:
             task = self._ask(message)
         if task is None:
             return ()
-        if wait and not task.done():
+        if wait and not task.done() and not self._slow:
             await asyncio.wait([task], timeout=self._seconds)
+            self._slow = not task.done()
         return task.result() if task.done() and not task.cancelled() else ()
 
     async def close(self) -> None:
@@ -109,10 +112,12 @@ class Foresight:
         return task
 
     async def _answer(self, message: str) -> tuple[Option, ...]:
+        began = perf_counter()
         try:
             answer = await complete(self._llm, self._request(message[:_READ]))
         except (LLMError, ValueError):  # a server may send figures that are none
             return ()
+        self._slow = perf_counter() - began > self._seconds
         return likely_words(answer) if self._begins else listed(answer.text)
 
     def _request(self, message: str) -> LLMRequest:
