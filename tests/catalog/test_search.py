@@ -95,6 +95,13 @@ async def test_scan_and_count(catalog: Catalog) -> None:
     assert (await catalog.count(), await catalog.count(COMEDY)) == (3, 1)
 
 
+async def test_which_of_some_satisfy_a_condition(catalog: Catalog) -> None:
+    ids = ["the-general-1926", "nobody's", "moon-2009", "bare"]
+    assert await catalog.satisfying(ids) == ["the-general-1926", "moon-2009", "bare"]
+    assert await catalog.satisfying(ids, COMEDY) == ["the-general-1926"]
+    assert await catalog.satisfying([], COMEDY) == []
+
+
 async def test_a_condition_that_is_none(catalog: Catalog) -> None:
     with pytest.raises(CatalogError, match="'nonsense = '"):
         await catalog.search_text("moon", where="nonsense = ")

@@ -164,6 +164,10 @@ class Catalog:
             return []
         return await self._state.rows.scan(where, limit)
 
+    async def satisfying(self, ids: Sequence[str], where: str = "") -> list[str]:
+        """Return those of ``ids`` that exist and satisfy ``where``, in that order."""
+        return await self._state.rows.satisfying(ids, where)
+
     async def count(self, where: str = "") -> int:
         """Return how many items satisfy ``where``; all for ""."""
         return await self._state.rows.count(where)

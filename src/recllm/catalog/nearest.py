@@ -19,8 +19,10 @@ FEW = 20_000
 """So many rows are compared in full, without a look at their bits."""
 CANDIDATES, A_HIT = 3_000, 30
 """So many are compared in full after a look at the bits, and at least so many for each hit."""
+AT_ONCE = 1_500_000
+"""Up to so many rows are searched at once; in a thread that takes a quarter longer."""
 _SAMPLE = 16_384
-_AT_ONCE = 8_192
+_COMPARED = 8_192
 
 
 class Found(NamedTuple):
@@ -75,6 +77,8 @@ class BySigns:
 
     async def nearest(self, vector: Vector, mask: Mask | None, limit: int) -> Found:
         """Return at most ``limit`` rows of ``mask``, or of all."""
+        if len(self._vectors) <= AT_ONCE:
+            return self._nearest(vector, mask, limit)
         return await asyncio.to_thread(self._nearest, vector, mask, limit)
 
     def vectors(self, places: Places) -> Vector:
@@ -97,10 +101,10 @@ class BySigns:
 
         asked = vector[None].astype(np.float16)
         scores = np.empty(len(places), dtype=np.float32)
-        for at in range(0, len(places), _AT_ONCE):
-            rows = np.take(self._vectors, places[at : at + _AT_ONCE], axis=0)
+        for at in range(0, len(places), _COMPARED):
+            rows = np.take(self._vectors, places[at : at + _COMPARED], axis=0)
             distances = numkong.cdist(asked, rows, "angular")
-            scores[at : at + _AT_ONCE] = 1 - np.asarray(distances)[0]
+            scores[at : at + _COMPARED] = 1 - np.asarray(distances)[0]
         return best(places, scores, limit)
 
 

@@ -21,6 +21,9 @@ from recllm.types import Item
 
 SCHEMA = pa.schema([pa.field(PAYLOAD, pa.large_string())])
 
+KEPT = 2_000
+"""Items of a large catalogue that stay parsed: more make Python's garbage collector slow."""
+
 
 class Payloads:
     """The items of one state; those that were asked for are kept, up to a limit.
@@ -43,7 +46,7 @@ class Payloads:
             OSError: it cannot be read.
             ValueError: it is damaged.
         """
-        return cls(pa.ipc.open_file(pa.memory_map(str(path))).read_all()[PAYLOAD])
+        return cls(pa.ipc.open_file(pa.memory_map(str(path))).read_all()[PAYLOAD], KEPT)
 
     def __getitem__(self, place: int) -> Item:
         item = self._items.get(place)

@@ -115,6 +115,14 @@ class Rows:
             found, at = np.concatenate([found, some[mask[some]]]), at + _IN_ORDER
         return self._payloads.items(found[:limit])
 
+    async def satisfying(self, ids: Sequence[str], where: str) -> list[str]:
+        """Return those of ``ids`` that exist and satisfy ``where``, in that order."""
+        places = self._numbering.of_ids(ids)
+        kept = places >= 0
+        if where:
+            kept &= (await self._mask(where))[places]
+        return [i for i, keep in zip(ids, kept.tolist(), strict=True) if keep]
+
     async def count(self, where: str) -> int:
         """Return how many rows satisfy ``where``."""
         return int(np.count_nonzero(await self._mask(where))) if where else len(self._numbering)

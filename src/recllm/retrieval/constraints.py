@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
-from recllm.catalog.filters import compile_filter, holds
+from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
 from recllm.protocols import Retriever
 from recllm.retrieval.telling import telling
@@ -27,9 +26,6 @@ _ORDER = (
     Role.CREATOR,
 )
 """What is given up first; what was said last goes last. A refusal is never given up."""
-
-
-_FETCHED_AT_ONCE = 200
 
 
 async def search(retriever: Retriever, query: Query, schema: Schema) -> Found:
@@ -98,19 +94,12 @@ async def passing(
 ) -> list[tuple[Item, float]]:
     """Return the first items of ``scored`` that exist and satisfy the conditions of ``query``.
 
-    For ways that score ids by themselves, where the catalogue cannot execute the conditions for
-    them. As many are looked at as it takes to have ``query.limit``.
+    For ways that score ids by themselves. Only what is returned is read.
     """
-    found: list[tuple[Item, float]] = []
-    left = iter(scored)
-    while len(found) < query.limit and (some := dict(islice(left, _FETCHED_AT_ONCE))):
-        items = await catalog.items(tuple(some))
-        found += [
-            (item, some[i])
-            for i, item in items.items()
-            if all(holds(item, c, catalog.schema) for c in query.where)
-        ]
-    return found[: query.limit]
+    scores = dict(scored)
+    where = compile_filter(query.where, (), catalog.schema)
+    kept = (await catalog.satisfying(tuple(scores), where))[: query.limit]
+    return [(item, scores[i]) for i, item in (await catalog.items(kept)).items()]
 
 
 def _relaxations(query: Query, schema: Schema) -> Iterator[tuple[Constraint, ...]]:
