@@ -40,12 +40,16 @@ class VectorCache:
         """Length of the vectors."""
         return self._encoder.dimension
 
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Return those of ``texts`` whose vectors are not kept, each once."""
+        return [t for t in dict.fromkeys(texts) if t not in self._kept]
+
     async def encode(self, texts: Sequence[str]) -> Matrix:
         """Return an array of shape ``(len(texts), dimension)``, rows of unit length."""
         key = tuple(texts)
         if (whole := self._whole.get(key)) is not None:
             return whole
-        new = [t for t in dict.fromkeys(texts) if t not in self._kept]
+        new = self.missing(texts)
         made = dict(zip(new, await self._encoder.encode(new), strict=True)) if new else {}
         rows = [made[t] if t in made else self._kept[t] for t in texts]
         for text in texts:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from recllm.encoder import HashEncoder, MiniLMEncoder
 from recllm.facts import Fact, FactKind, Scope
-from recllm.profiles.matching import bm25
+from recllm.profiles.matching import Vectors, bm25
 from recllm.profiles.memory import MemoryProfileStore
 from recllm.profiles.recall import PastTurn, TurnRecall
 from recllm.profiles.remembering import Memory, Recalled
-from recllm.profiles.triggering import FactTrigger, tokens_of, usable
+from recllm.profiles.triggering import ENCODED_AT_ONCE, FactTrigger, tokens_of, usable
 from recllm.profiles.word_trigger import WordTrigger
 from recllm.protocols import Trigger
 from recllm.testing.trigger import check_trigger
@@ -88,6 +90,40 @@ async def test_somebody_else_comes_up_only_where_they_are_spoken_of() -> None:
     trigger = FactTrigger(HashEncoder(), floor=-9)
     assert NEPHEW not in await trigger.trigger(asked("a film"), FACTS, 100)
     assert NEPHEW in await trigger.trigger(asked("a film for my nephew"), FACTS, 100)
+
+
+async def test_a_long_profile_met_for_the_first_time_delays_no_turn() -> None:
+    class Counting(HashEncoder):
+        most = 0
+
+        async def encode(self, texts: Sequence[str]) -> Vectors:
+            self.most = max(self.most, len(texts))
+            await asyncio.sleep(0)
+            return await super().encode(texts)
+
+    encoder = Counting()
+    many = [Fact(text=f"Likes thing number {n}.") for n in range(300)]
+    zither = Fact(text="Plays the zither.", at=NOW - timedelta(days=900))
+    facts = (zither, NUTS, *many)
+    trigger = FactTrigger(encoder, floor=-9)
+    first = await trigger.trigger(asked("something about a zither"), facts, 10_000)
+    # Those that no vector tells apart yet: constraints, words in common, the newest.
+    assert len(first) == ENCODED_AT_ONCE
+    assert {NUTS, zither, many[-1]} <= set(first)
+    assert trigger._encoding is not None
+    await trigger._encoding
+    assert encoder.most <= ENCODED_AT_ONCE
+    assert len(await trigger.trigger(asked("zither"), facts, 10_000)) == len(facts)
+    await trigger.close()
+
+
+async def test_closing_ends_the_encoding() -> None:
+    trigger = FactTrigger(HashEncoder(), floor=-9)
+    many = [Fact(text=f"Likes thing number {n}.") for n in range(300)]
+    await trigger.trigger(asked("x"), many, 100)
+    await trigger.close()
+    assert trigger._encoding is not None
+    assert trigger._encoding.cancelled()
 
 
 async def test_the_budget_holds_and_constraints_come_first() -> None:

@@ -8,6 +8,8 @@ constraints always bear.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recllm.errors import RecLLMError
 from recllm.facts import Fact, FactKind, Scope
 from recllm.profiles.cues import cues
 from recllm.profiles.foresight import Foresight, Option
@@ -43,7 +46,10 @@ _KINDS = {
     FactKind.CONSTRAINT: 0.03, FactKind.DISLIKE: 0.02, FactKind.LIKE: 0.02, FactKind.GOAL: 0.01,
     FactKind.POSSESSION: 0.0, FactKind.CONTEXT: 0.0,
 }  # fmt: skip
+ENCODED_AT_ONCE = 48
+"""So many facts are encoded in a turn that meets them for the first time: in about 0.1 s."""
 _LAST_CANDIDATES = 40
+_log = logging.getLogger(__name__)
 _DETERMINER = re.compile(r"^(?:my|our|the|an?|his|her)\s+", re.IGNORECASE)
 
 
@@ -84,6 +90,7 @@ class FactTrigger:
         self._cache = VectorCache(encoder)
         self._floor = floor
         self._foresight = foresight
+        self._encoding: asyncio.Task[object] | None = None
 
     async def trigger(
         self,
@@ -103,7 +110,8 @@ class FactTrigger:
         held = [f for f in facts if f.holds(now) and _concerns(f, said)]
         # A profile that fits as a whole needs nobody's opinion of what comes first.
         many = sum(tokens_of(f.text) for f in held) > budget
-        scored = await self.scores(conversation, held, offered, foresee=many)
+        ready = self._ready(conversation, held)
+        scored = await self.scores(conversation, ready, offered, foresee=many)
         scored.sort(key=lambda s: (-s.always, -s.score))
         chosen: list[Fact] = []
         for fact, score, always in scored:
@@ -114,9 +122,40 @@ class FactTrigger:
         return tuple(chosen)
 
     async def close(self) -> None:
-        """Stop asking the language model."""
+        """Stop asking the language model, and encoding."""
+        if self._encoding:
+            self._encoding.cancel()
+            await asyncio.gather(self._encoding, return_exceptions=True)
         if self._foresight:
             await self._foresight.close()
+
+    def _ready(self, conversation: Sequence[ChatMessage], facts: Sequence[Fact]) -> list[Fact]:
+        """Return the facts that can be compared without delay, in their order.
+
+        A process that meets a long profile for the first time has none of its vectors. The first
+        turn goes by the constraints, what has words in common with the message and what is newest;
+        the rest is encoded meanwhile, for the next.
+        """
+        missing = set(self._cache.missing([f.text for f in facts]))
+        if len(missing) <= ENCODED_AT_ONCE:
+            return list(facts)
+        new = [f for f in facts if f.text in missing]
+        shared = bm25(_last(conversation), [f.text for f in new])
+        pairs = zip(new, shared, strict=True)
+        first = sorted(pairs, key=lambda p: (not _always(p[0]), -p[1], _age(p[0])))
+        now = {f.id for f, _ in first[:ENCODED_AT_ONCE]}
+        if self._encoding is None or self._encoding.done():
+            later = [f.text for f in new if f.id not in now]
+            self._encoding = asyncio.ensure_future(self._encode(later))
+        return [f for f in facts if f.text not in missing or f.id in now]
+
+    async def _encode(self, texts: Sequence[str]) -> None:
+        for start in range(0, len(texts), ENCODED_AT_ONCE):
+            try:
+                await self._cache.encode(texts[start : start + ENCODED_AT_ONCE])
+            except RecLLMError as error:
+                _log.warning("the facts of a profile were not encoded: %s", error)
+                return
 
     async def scores(
         self,
@@ -185,7 +224,7 @@ def _lines(section: str) -> list[str]:
 
 
 def _last(conversation: Sequence[ChatMessage]) -> str:
-    return next(m.content for m in reversed(conversation) if m.role == "user")
+    return next((m.content for m in reversed(conversation) if m.role == "user"), "")
 
 
 def _asked(conversation: Sequence[ChatMessage]) -> tuple[list[str], list[float]]:
@@ -203,6 +242,10 @@ def _on_the_table(conversation: Sequence[ChatMessage]) -> list[str]:
         if message.role == "assistant":
             lines = [line.strip() for line in message.content.splitlines() if line.strip()] + lines
     return lines[:_LAST_CANDIDATES]
+
+
+def _age(fact: Fact) -> float:
+    return -fact.at.timestamp()
 
 
 def _always(fact: Fact) -> bool:
