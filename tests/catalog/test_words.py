@@ -93,3 +93,18 @@ async def test_words_under_a_rare_condition(
         late = compile_filter((Constraint(attribute="year", op=Op.GE, values=(year,)),), (), SCHEMA)
         assert len(await catalog.search_text("robot", where=late, limit=10)) == expected
     assert len(await catalog.search_text("robot", where="a_year >= 60", limit=10)) == 10
+
+
+async def test_a_few_are_enough_of_a_large_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "FLAT_LIMIT", 0)
+    for name, value in (("FLAT_LIMIT", 0), ("ASKED_FOR", 0), ("ENOUGH", 5)):
+        monkeypatch.setattr(searched, name, value)
+    await index(tmp_path, [film(n, year=float(n % 10)) for n in range(200)])
+    catalog = await Catalog.open(tmp_path, "films")
+    some = await catalog.search_text("robot", where="a_year = 1", limit=15)
+    assert 5 <= len(some) <= 15
+    # Where fewer match at all, all of them are found.
+    assert len(await catalog.search_text("number 191", where="a_year = 1", limit=3)) == 3
+    assert [h.item.id for h in await catalog.search_text("17", where="a_year = 7")] == ["film-17"]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
 
-from recllm.catalog.columns import PAYLOAD, VECTOR, column_names
+from recllm.catalog.columns import FLAT_LIMIT, PAYLOAD, VECTOR, column_names
 from recllm.catalog.columns_held import HeldColumns, held
 from recllm.catalog.files import Opened
 from recllm.catalog.filters import Filter
@@ -25,6 +25,8 @@ from recllm.types import Item, Schema
 
 ASKED_FOR, TIMES_MORE = 1000, 8
 """So many more are asked for by words, to have enough left under a condition; then times more."""
+ENOUGH = 20
+"""So many are enough of a large catalogue under a condition: to find more takes long at 1 %."""
 REMEMBERED = 256
 """How many conditions' rows are kept; a conversation asks for the same few again and again."""
 REMEMBERED_BYTES = 64_000_000
@@ -89,11 +91,12 @@ class Rows:
             return self._hits(*(await self._words.best(text, limit)))
         mask = await self._mask(where)
         among = int(np.count_nonzero(mask))
-        asked = limit + ASKED_FOR + limit * len(mask) // max(among, 1)
+        enough = limit if len(mask) <= FLAT_LIMIT else min(limit, ENOUGH)
+        asked = limit + ASKED_FOR + enough * len(mask) // max(among, 1)
         while among:
             places, scores = await self._words.best(text, min(asked, len(mask)))
             kept = mask[places]
-            if np.count_nonzero(kept) >= limit or len(places) < asked:
+            if np.count_nonzero(kept) >= enough or len(places) < asked:
                 return self._hits(places[kept][:limit], scores[kept][:limit])
             asked *= TIMES_MORE
         return []

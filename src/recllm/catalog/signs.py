@@ -45,7 +45,11 @@ class Planes(NamedTuple):
 
     def bits(self, vectors: Vectors) -> Words:
         """Return the bits of ``vectors``: a row of words for each."""
-        sides = (np.asarray(vectors, dtype=np.float32) - self.mean) @ self.normals > 0
+        shifted = np.asarray(vectors, dtype=np.float32) - self.mean
+        # For one vector the operator @ would start threads, and wait for them.
+        one = len(shifted) == 1
+        found = np.einsum("ij,jk->ik", shifted, self.normals) if one else shifted @ self.normals
+        sides = found > 0
         return np.packbits(sides, axis=1).view(np.uint64)
 
 
