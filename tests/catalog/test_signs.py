@@ -83,7 +83,9 @@ async def test_the_nearest_are_found_under_any_condition(monkeypatch: pytest.Mon
             assert (np.diff(a.scores) <= 0).all()
 
 
-async def test_equal_vectors_are_all_found(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at_once", [0, 1_000])
+async def test_equal_vectors_are_all_found(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(nearest, "AT_ONCE", at_once)
     monkeypatch.setattr(nearest, "FEW", 10)
     monkeypatch.setattr(nearest, "CANDIDATES", 10)
     vectors = np.repeat(clustered(1, 16), 500, axis=0)

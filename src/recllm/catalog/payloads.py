@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,9 @@ class Payloads:
     """
 
     def __init__(self, column: pa.ChunkedArray, kept: int = FLAT_LIMIT) -> None:
-        self._parts, self._kept = column.chunks, kept
-        self._starts = [0, *accumulate(map(len, self._parts))]
+        chunks = [part.cast(pa.large_string()) for part in column.chunks]
+        self._parts, self._kept = [_Part.of(chunk) for chunk in chunks], kept
+        self._starts = [0, *accumulate(map(len, chunks))]
         self._items: OrderedDict[int, Item] = OrderedDict()
 
     @classmethod
@@ -60,6 +62,22 @@ class Payloads:
         """Return the items that stand there, in that order."""
         return [self[place] for place in np.asarray(places).tolist()]
 
-    def _text(self, place: int) -> str:
-        part = bisect_right(self._starts, place) - 1
-        return str(self._parts[part][place - self._starts[part]].as_py())
+    def _text(self, place: int) -> bytes:
+        number = bisect_right(self._starts, place) - 1
+        part, at = self._parts[number], place - self._starts[number]
+        return bytes(part.data[part.ends[at] : part.ends[at + 1]])
+
+
+class _Part(NamedTuple):
+    """Texts one after the other; the n-th is between the n-th and the next of ``ends``."""
+
+    ends: npt.NDArray[np.int64]
+    data: memoryview
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> _Part:
+        if not len(texts):
+            return cls(np.zeros(1, dtype=np.int64), memoryview(b""))
+        _, ends, data = texts.buffers()
+        found = np.frombuffer(ends, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        return cls(found, memoryview(data))

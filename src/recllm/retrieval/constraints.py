@@ -83,10 +83,13 @@ def candidate_of(
     values = {"item": item, "score": score, "ranks": ranks, "scores": scores}
     # What ``model_construct`` does, without what it does for fields that are not given.
     object.__setattr__(made, "__dict__", values)
-    object.__setattr__(made, "__pydantic_fields_set__", set(values))
+    object.__setattr__(made, "__pydantic_fields_set__", _FIELDS)
     object.__setattr__(made, "__pydantic_extra__", None)
     object.__setattr__(made, "__pydantic_private__", None)
     return made
+
+
+_FIELDS = set(Candidate.model_fields)
 
 
 async def passing(
