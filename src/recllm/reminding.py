@@ -65,6 +65,8 @@ class Reminder:
         known = draft.recalled
         if not found or len(known.bearing) >= len(known.everything):
             return
+        if not self.memory.compares(self.catalog.encoder_name):
+            return
         try:
             offered = await self.catalog.vectors(found)
             said = spoken(draft.session, draft.message)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from recllm.encoder import HashEncoder, MiniLMEncoder
@@ -84,6 +85,19 @@ async def test_what_is_found_adds_to_what_was_brought_up() -> None:
     assert await memory.bring_up(request, known, found[:0]) == known
     everything = Recalled((CELLO, BEACH), (), (CELLO, BEACH))
     assert await memory.bring_up(request, everything, found) == everything
+
+
+async def test_vectors_of_another_encoder_say_nothing() -> None:
+    encoder = MiniLMEncoder()
+    memory = Memory(MemoryProfileStore(), FactTrigger(encoder), encoder=encoder)
+    assert memory.compares(encoder.name)
+    assert not memory.compares(HashEncoder().name)
+    known = Recalled((CELLO,), (), (CELLO, BEACH, CARS))
+    found = await HashEncoder(64).encode(["A resort on the sandy shore"])
+    request = asked("a hotel for our honeymoon")
+    assert await memory.bring_up(request, known, found) == await memory.bring_up(
+        request, known, np.zeros((0, 384), dtype=np.float32)
+    )
 
 
 async def test_somebody_else_comes_up_only_where_they_are_spoken_of() -> None:

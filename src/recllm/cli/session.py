@@ -42,10 +42,13 @@ async def open_for(**flags: Any) -> Opened:
     """
     settings = load_settings(**flags)
     await prepare_demo(settings)
-    from recllm.build import choose_memory, database_url, open_recommender
+    from recllm.build import choose_encoder, choose_memory, database_url, open_recommender
 
-    store, memory = SessionStore(database_url(settings)), choose_memory(settings)
-    recommender = await open_recommender(settings=settings, store=store, memory=memory)
+    store, encoder = SessionStore(database_url(settings)), await choose_encoder(settings)
+    memory = choose_memory(settings, encoder, sessions=store)
+    recommender = await open_recommender(
+        settings=settings, store=store, memory=memory, encoder=encoder
+    )
     return Opened(recommender, store, settings)
 
 

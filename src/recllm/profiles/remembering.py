@@ -128,6 +128,10 @@ class Memory:
             bearing = tuple(dict.fromkeys((*bearing, *newest)))
         return Recalled(bearing, tuple(f for f in facts if f.items), tuple(facts), forgotten)
 
+    def compares(self, encoder: str) -> bool:
+        """Whether vectors of the encoder of this name can be compared with those of facts."""
+        return self._encoder is None or self._encoder.name == encoder
+
     async def bring_up(
         self, conversation: Sequence[ChatMessage], recalled: Recalled, offered: Vectors
     ) -> Recalled:

@@ -206,7 +206,9 @@ class FactTrigger:
             scores = scores + FORESEEN * (shares @ near**2)[0]
         table = _on_the_table(conversation)
         lines = [await self._cache.encode(table)] if table else []
-        lines += [found] if found is not None and len(found) else []
+        # Those of another encoder say nothing of these facts.
+        fits = found is not None and len(found) and found.shape[1] == facts.shape[1]
+        lines += [found] if found is not None and fits else []
         if lines:
             offered = centred(np.concatenate(lines), usual_requests)
             scores = scores + CANDIDATES * (offered @ facts.T).mean(axis=0)
