@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter, process_time, time
 
@@ -133,6 +134,7 @@ async def search(run: Run, saved: Saved) -> None:
         cpu = round(process_time() - used, 2)
         used_mb = peak_memory() - before
         saved.put("open", {"seconds": seconds, "cpu_seconds": cpu, "memory_mb": used_mb})
+    gc.freeze()  # as the command line does once everything is open
     for case in CASES:
         where = compile_filter(case.where, (), SCHEMA)
 

@@ -8,6 +8,7 @@ time; the vectors of the wishes are then replaced by the synthetic ones, which l
 from __future__ import annotations
 
 import csv
+import gc
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +62,7 @@ async def whole(run: Run, saved: Saved) -> None:
     if "learning" not in saved:
         saved.put("learning", await _learn(run, encoder))
     catalog = await Catalog.open(run.folder / "catalogs", NAME)
+    gc.freeze()  # as the command line does once everything is open
     way = FusionRetriever(make_ways((), Parts(catalog, encoder)))
     for case in CASES:
         if f"ways_{case.name}" not in saved:
