@@ -30,6 +30,11 @@ class VectorCache:
         self._kept: OrderedDict[str, Matrix] = OrderedDict()
         self._whole: OrderedDict[tuple[str, ...], Matrix] = OrderedDict()
 
+    @classmethod
+    def of(cls, encoder: Encoder) -> VectorCache:
+        """Return ``encoder`` itself where it remembers already: two would keep everything twice."""
+        return encoder if isinstance(encoder, cls) else cls(encoder)
+
     @property
     def name(self) -> str:
         """The name of the encoder that makes the vectors."""

@@ -11,9 +11,12 @@ import pyarrow as pa
 
 def write_arrays(path: Path, arrays: Mapping[str, pa.Array]) -> None:
     """Write ``arrays`` to ``path`` in one step: a table of one row, whose cells they are."""
-    columns = {name: _cell(array) for name, array in arrays.items()}
+    write_table(path, pa.table({name: _cell(array) for name, array in arrays.items()}))
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write ``table`` to ``path`` in one step, so that no reader sees half of it."""
     part = path.with_name(f"{path.name}.part")
-    table = pa.table(columns)
     with part.open("wb") as file:
         with pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)

@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.catalog.lookup import Places
-from recllm.catalog.signs import Distances, Planes, Words, differing
+from recllm.catalog.signs import Distances, Planes, Vector, Vectors, Words, differing
 
-Vector = npt.NDArray[np.float32]
-Vectors = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 
 FEW = 20_000

@@ -6,7 +6,6 @@ open; so only the pages that are looked at are read.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from recllm.catalog.arrays import write_table
 from recllm.catalog.lookup import hash_of
 
 _HASH, _KEY, _IDS = "hash", "key", "ids"
@@ -60,13 +60,7 @@ def write_titles(path: Path, titles: Mapping[str, tuple[str, ...]]) -> None:
         _IDS: pa.array(map(list, titles.values()), pa.large_list(pa.large_string())),
     }
     table = pa.table(columns).take(pa.array(np.argsort(hashes, kind="stable")))
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        with pa.ipc.new_file(file, table.schema) as writer:
-            writer.write_table(table.combine_chunks())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    write_table(path, table.combine_chunks())
 
 
 def _whole(table: pa.Table, column: str) -> pa.Array:

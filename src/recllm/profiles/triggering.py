@@ -87,7 +87,7 @@ class FactTrigger:
     def __init__(
         self, encoder: Encoder, floor: float = FLOOR, foresight: Foresight | None = None
     ) -> None:
-        self._cache = VectorCache(encoder)
+        self._cache = VectorCache.of(encoder)
         self._floor = floor
         self._foresight = foresight
         self._encoding: asyncio.Task[object] | None = None
