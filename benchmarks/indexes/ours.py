@@ -13,11 +13,11 @@ import numpy.typing as npt
 from indexes.synthetic import SCHEMA, Query, items
 from indexes.truth import CASES, truths
 from indexes.work import Clock, Run, Saved, peak_memory, recall, say, size_on_disk
+from recllm.catalog.codes import encoded, parts_of
 from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
 from recllm.catalog.plan import IndexReport, Progress
 from recllm.catalog.rows import Numbered
-from recllm.catalog.signs import encode, planes, words_of
 from recllm.catalog.update import index_source
 from recllm.protocols import Encoder, Retriever
 from recllm.retrieval.browse import BrowseRetriever
@@ -105,21 +105,24 @@ async def _indexes(run: Run, start: float) -> Json:
         }
         for n, (at, i) in enumerate(timed)
     }
-    return found | {"vectors": _signs(run)}
+    return found | {"vectors": _codes(run)}
 
 
-def _signs(run: Run) -> Json:
+def _codes(run: Run) -> Json:
     """Make the index that a large catalogue has of its vectors once more, by itself."""
     vectors = run.vectors()[: run.items]
     began, used = perf_counter(), process_time()
-    by = planes(vectors)
-    codes = np.empty((words_of(by), len(vectors)), dtype=np.uint64)
-    encode(vectors, by, codes)
+    codes = encoded(vectors)
+    seconds, cpu = perf_counter() - began, process_time() - used
+    path = run.folder / "codes"
+    codes.write(path)
+    size = path.stat().st_size
+    path.unlink()
     return {
-        "kind": f"{words_of(by) * 64} bits",
-        "mb": round(codes.nbytes / 1024**2),
-        "seconds": round(perf_counter() - began, 1),
-        "cpu_seconds": round(process_time() - used, 1),
+        "kind": f"{parts_of(codes.dimension)} parts of 4 bits",
+        "mb": round(size / 1024**2),
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu, 1),
     }
 
 

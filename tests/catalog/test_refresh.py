@@ -12,11 +12,11 @@ from catalogs import ENCODER, GENERAL, MOON, SCHEMA, film, index, opened
 from recllm.catalog import columns, manifest
 from recllm.catalog.index import Catalog
 from recllm.catalog.manifest import remove_catalog
-from recllm.catalog.nearest import BySigns, Exact
+from recllm.catalog.nearest import ByCodes, Exact
 from recllm.encoder import HashEncoder
 from recllm.types import Attribute, Kind, Schema
 
-KINDS = {"resident": (Exact, 20_000), "mapped": (BySigns, 0)}
+KINDS = {"resident": (Exact, 20_000), "mapped": (ByCodes, 0)}
 
 
 @pytest.fixture(params=sorted(KINDS))

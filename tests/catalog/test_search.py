@@ -11,25 +11,25 @@ from recllm.catalog import columns, nearest
 from recllm.catalog.document import document, search_text
 from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
-from recllm.catalog.nearest import BySigns
+from recllm.catalog.nearest import ByCodes
 from recllm.errors import CatalogError, UnknownCatalogError
 from recllm.types import Attribute, Constraint, Kind, Op, Role, Schema
 
 COMEDY = compile_filter((Constraint(attribute="genres", op=Op.EQ, values=("Comedy",)),), (), SCHEMA)
 
 
-@pytest.fixture(params=["resident", "mapped", "mapped, by signs"])
+@pytest.fixture(params=["resident", "mapped", "mapped, by codes"])
 async def catalog(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Catalog:
     if request.param != "resident":
         monkeypatch.setattr(columns, "FLAT_LIMIT", 0)
-    if request.param == "mapped, by signs":
+    if request.param == "mapped, by codes":
         monkeypatch.setattr(nearest, "FEW", 0)
         monkeypatch.setattr(nearest, "CANDIDATES", 1)
         monkeypatch.setattr(nearest, "A_HIT", 1)
     found = await opened(tmp_path)
-    assert isinstance(found._state.rows._nearest, BySigns) == (request.param != "resident")
+    assert isinstance(found._state.rows._nearest, ByCodes) == (request.param != "resident")
     return found
 
 

@@ -57,7 +57,7 @@ async def test_a_large_catalogue_keeps_its_titles_apart(
     assert len(list((tmp_path / "films").glob("vocabulary-*.json"))) == 2
 
 
-@pytest.mark.parametrize("kind", ["titles", "payloads", "vectors", "arrays", "signs"])
+@pytest.mark.parametrize("kind", ["titles", "payloads", "vectors", "arrays", "codes"])
 async def test_damaged_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr(columns, "FLAT_LIMIT", 0)
     await index(tmp_path)

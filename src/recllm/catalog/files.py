@@ -17,17 +17,15 @@ import pyarrow as pa
 from lancedb.table import AsyncTable
 
 from recllm.catalog.arrays import read_arrays, write_arrays
+from recllm.catalog.codes import encoded, read_codes
 from recllm.catalog.columns import PAYLOAD, SEARCH, VECTOR, column_names
 from recllm.catalog.columns_held import HeldColumns, held
-from recllm.catalog.nearest import BySigns
+from recllm.catalog.nearest import ByCodes
 from recllm.catalog.numbering import COLUMNS, Numbering, numbered
 from recllm.catalog.payloads import SCHEMA as PAYLOADS
 from recllm.catalog.payloads import Payloads
-from recllm.catalog.signs import Planes, encode, planes, words_of
 from recllm.catalog.words import FileWords, WordsWriter
 from recllm.types import Schema
-
-_MEAN, _NORMALS = "planes.mean", "planes.normals"
 
 
 class Files(NamedTuple):
@@ -36,7 +34,7 @@ class Files(NamedTuple):
     payloads: Path
     vectors: Path
     arrays: Path
-    signs: Path
+    codes: Path
     words: Path
 
     @classmethod
@@ -55,7 +53,7 @@ class Opened(NamedTuple):
     payloads: Payloads
     numbering: Numbering
     held: HeldColumns
-    vectors: BySigns
+    vectors: ByCodes
     words: FileWords
 
 
@@ -70,24 +68,21 @@ def open_files(files: Files, schema: Schema) -> Opened:
     try:
         numbering = Numbering(arrays)
         columns = HeldColumns(arrays, schema, len(numbering))
-        normals = arrays[_NORMALS].to_numpy().reshape(len(arrays[_MEAN]), -1)
-        by = Planes(arrays[_MEAN].to_numpy(), normals)
     except KeyError as error:
         raise ValueError(f"{files.arrays.name} lacks {error}") from error
-    size = len(numbering)
-    vectors = _read(files.vectors, (size, len(by.mean)), mapped=True)
-    # All of the bits are read for each query: mapped, that takes half as long again.
-    codes = _read(files.signs, (words_of(by), size), mapped=False)
+    size, codes = len(numbering), read_codes(files.codes)
+    vectors = _mapped(files.vectors, (size, codes.dimension))
     words = FileWords(files.words)
-    if len(words) != size:
-        raise ValueError(f"{files.words.name} has {len(words)} of {size} rows")
-    signs = BySigns(vectors, codes, by)
-    return Opened(Payloads.open(files.payloads), numbering, columns, signs, words)
+    for path, found in ((files.words, len(words)), (files.codes, len(codes))):
+        if found != size:
+            raise ValueError(f"{path.name} has {found} of {size} rows")
+    nearest = ByCodes(vectors, codes)
+    return Opened(Payloads.open(files.payloads), numbering, columns, nearest, words)
 
 
-def _read(path: Path, shape: tuple[int, int], mapped: bool) -> npt.NDArray[Any]:
+def _mapped(path: Path, shape: tuple[int, int]) -> npt.NDArray[Any]:
     try:
-        found: npt.NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None)
+        found: npt.NDArray[Any] = np.load(path, mmap_mode="r")
     except EOFError as error:
         raise ValueError(f"{path.name} is empty") from error
     if found.shape != shape:
@@ -105,20 +100,12 @@ async def write_files(files: Files, table: AsyncTable, schema: Schema) -> None:
     """
     rows = await _copy(files, table, [*COLUMNS, *column_names(schema).values()])
     arrays = await asyncio.to_thread(lambda: numbered(rows) | held(rows, schema))
-    by = await asyncio.to_thread(_write_signs, files)
-    arrays |= {_MEAN: pa.array(by.mean), _NORMALS: pa.array(by.normals.ravel())}
     await asyncio.to_thread(write_arrays, files.arrays, arrays)
+    await asyncio.to_thread(_write_codes, files)
 
 
-def _write_signs(files: Files) -> Planes:
-    vectors = np.load(files.vectors, mmap_mode="r")
-    by, part = planes(vectors), _part(files.signs)
-    shape = (words_of(by), len(vectors))
-    codes = np.lib.format.open_memmap(part, "w+", np.dtype(np.uint64), shape)
-    encode(vectors, by, codes)
-    codes.flush()
-    os.replace(part, files.signs)
-    return by
+def _write_codes(files: Files) -> None:
+    encoded(np.load(files.vectors, mmap_mode="r")).write(files.codes)
 
 
 async def _copy(files: Files, table: AsyncTable, columns: list[str]) -> pa.Table:

@@ -10,12 +10,12 @@ from catalogs import SCHEMA, film, index
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recllm.catalog import columns, nearest, signs, writer
+from recllm.catalog import columns, nearest, writer
+from recllm.catalog.codes import encoded, parts_of, read_codes
 from recllm.catalog.filters import compile_filter
 from recllm.catalog.index import Catalog
 from recllm.catalog.lookup import Lookup
-from recllm.catalog.nearest import BySigns, Exact
-from recllm.catalog.signs import Planes, differing, encode, planes, words_of
+from recllm.catalog.nearest import ByCodes, Exact
 from recllm.types import Constraint, Item, Op
 
 NEW = compile_filter((Constraint(attribute="year", op=Op.GE, values=(5000,)),), (), SCHEMA)
@@ -31,47 +31,48 @@ def clustered(count: int, dimension: int, seed: int = 0) -> Vectors:
     return np.asarray(found, dtype=np.float32)
 
 
-def coded(vectors: Vectors) -> tuple[npt.NDArray[np.uint64], Planes]:
-    by = planes(vectors)
-    codes = np.zeros((words_of(by), len(vectors)), dtype=np.uint64)
-    encode(vectors, by, codes)
-    return codes, by
-
-
-@pytest.mark.parametrize(("dimension", "words"), [(1, 4), (16, 4), (384, 4), (385, 5), (768, 8)])
-def test_the_number_of_bits(dimension: int, words: int) -> None:
-    vectors = clustered(50, dimension)
-    codes, by = coded(vectors)
-    assert codes.shape == (words, 50)
-    assert (codes == by.bits(vectors).T).all()
+@pytest.mark.parametrize(
+    ("dimension", "parts"),
+    [(1, 1), (11, 11), (64, 64), (256, 64), (384, 64), (768, 128), (1024, 256), (1536, 256)],
+)
+def test_the_number_of_parts(dimension: int, parts: int) -> None:
+    assert parts_of(dimension) == parts
 
 
 @given(
-    words=st.integers(1, 9), rows=st.integers(0, 90), seed=st.integers(0, 99),
-    at_once=st.sampled_from([7, 64, 10_000]),
+    rows=st.integers(2, 90), dimension=st.integers(3, 40), seed=st.integers(0, 99),
+    limit=st.integers(1, 200),
 )  # fmt: skip
-def test_differing_bits_are_counted(words: int, rows: int, seed: int, at_once: int) -> None:
-    rng = np.random.default_rng(seed)
-    codes = rng.integers(0, 2**64, (words, rows), dtype=np.uint64)
-    wanted = codes[:, 0].copy() if rows else rng.integers(0, 2**64, words, dtype=np.uint64)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signs, "_SCANNED_AT_ONCE", at_once)
-        found = differing(codes, wanted)
-    asked = np.unpackbits(wanted.view(np.uint8))
-    rows_of = np.ascontiguousarray(codes.T)
-    every = [int((np.unpackbits(row.view(np.uint8)) != asked).sum()) for row in rows_of]
-    assert found.tolist() == every
+def test_vectors_of_any_number_and_length(rows: int, dimension: int, seed: int, limit: int) -> None:
+    vectors = clustered(rows, dimension, seed)
+    codes = encoded(vectors)
+    assert (len(codes), codes.dimension) == (rows, dimension)
+    found = codes.nearest(vectors[0], limit).tolist()
+    # The one of the least product that there can be may be left out.
+    assert len(set(found)) == len(found) >= min(limit, rows - 1)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    vectors = clustered(500, 24)
+    codes, path = encoded(vectors), tmp_path / "codes"
+    codes.write(path)
+    read = read_codes(path)
+    path.unlink()
+    for vector in vectors[:20]:
+        assert read.nearest(vector, 30).tolist() == codes.nearest(vector, 30).tolist()
+    with pytest.raises(ValueError, match="holds no codes"):
+        read_codes(path)
 
 
 async def test_the_nearest_are_found_under_any_condition(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "FEW", 300)
     monkeypatch.setattr(nearest, "CANDIDATES", 300)
     vectors = clustered(20_000, 64)
-    codes, by = coded(vectors)
-    some, exact = BySigns(vectors.astype(np.float16), codes, by), Exact(vectors)
+    some, exact = ByCodes(vectors.astype(np.float16), encoded(vectors)), Exact(vectors)
     rng = np.random.default_rng(1)
-    for share in (1.0, 0.5, 0.05, 0.01, 0.0):
-        mask = None if share == 1 else rng.random(len(vectors)) < share
+    against = vectors @ clustered(1, 64)[0] < 0
+    masks = [rng.random(len(vectors)) < share for share in (0.5, 0.05, 0.01, 0.0)]
+    for mask in (None, against, ~against, *masks):
         found, right = [], []
         for vector in clustered(30, 64):
             found.append(await some.nearest(vector, mask, 10))
@@ -89,8 +90,8 @@ async def test_equal_vectors_are_all_found(monkeypatch: pytest.MonkeyPatch, at_o
     monkeypatch.setattr(nearest, "FEW", 10)
     monkeypatch.setattr(nearest, "CANDIDATES", 10)
     vectors = np.repeat(clustered(1, 16), 500, axis=0)
-    codes, by = coded(vectors)
-    found = await BySigns(vectors.astype(np.float16), codes, by).nearest(vectors[0], None, 50)
+    some = ByCodes(vectors.astype(np.float16), encoded(vectors))
+    found = await some.nearest(vectors[0], None, 50)
     assert len(set(found.places.tolist())) == 50
     assert found.scores == pytest.approx(np.ones(50), abs=1e-3)
 
@@ -98,8 +99,7 @@ async def test_equal_vectors_are_all_found(monkeypatch: pytest.MonkeyPatch, at_o
 async def test_vectors_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "FEW", 10)
     vectors = np.zeros((100, 16), dtype=np.float16)
-    codes, by = coded(vectors.astype(np.float32))
-    found = await BySigns(vectors, codes, by).nearest(clustered(1, 16)[0], None, 5)
+    found = await ByCodes(vectors, encoded(vectors)).nearest(clustered(1, 16)[0], None, 5)
     assert found.scores.tolist() == [0] * 5
 
 
@@ -143,7 +143,7 @@ async def test_a_catalogue_grows_and_shrinks_over_the_limit(
     for size in (200, 400, 250, 500):
         await index(tmp_path, films(size))
         catalog = await Catalog.open(tmp_path, "films")
-        assert isinstance(catalog._state.rows._nearest, BySigns) == (size > 300)
+        assert isinstance(catalog._state.rows._nearest, ByCodes) == (size > 300)
         assert len(await catalog.search_vector(np.ones(16), limit=1000)) == size
         assert (await catalog.items([f"film-{size - 1}"])).keys() == {f"film-{size - 1}"}
 
@@ -153,7 +153,7 @@ async def test_missing_files_are_made_again(
 ) -> None:
     monkeypatch.setattr(columns, "FLAT_LIMIT", 300)
     await index(tmp_path, films(400))
-    (file,) = (tmp_path / "films").glob("*.signs")
+    (file,) = (tmp_path / "films").glob("*.codes")
     file.unlink()
     report = await index(tmp_path, films(400))
     assert (report.added, report.updated, report.encoded) == (0, 0, 0)
