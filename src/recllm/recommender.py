@@ -18,11 +18,12 @@ from recllm.dialogue import phrases
 from recllm.dialogue.known import FactReader, informed
 from recllm.dialogue.lexicon import Lexicon
 from recllm.dialogue.manager import DialogueManager
+from recllm.dialogue.moves import Move
 from recllm.dialogue.plan import make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, spoken, with_model
 from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.spelling import respell
-from recllm.dialogue.state import merge
+from recllm.dialogue.state import before, merge
 from recllm.dialogue.transcript import Style, decision_lines
 from recllm.draft import Draft, finished, said, wants_search, without
 from recllm.errors import LLMError, ParseError, RecLLMError
@@ -168,7 +169,8 @@ class Recommender:
         named = await self.catalog.items(title_ids(spelt, self._lexicon))
         reading = read(spelt, session, self._lexicon, named)
         known = session.items() | named
-        state = merge(session.state, reading, self.catalog.schema)
+        carried = before(session) if reading.move is Move.UNSAY else session.state
+        state = merge(carried, reading, self.catalog.schema)
         plan = make_plan(reading, session, state, self._lexicon, known, self._size)
         llm = TracingLLM(self.llm, self._limits.turn_timeout) if self.llm else None
         manager = self._manager(llm) if llm else None

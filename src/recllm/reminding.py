@@ -54,7 +54,9 @@ class Reminder:
         known = draft.recalled
         if answer := about_memory(draft.message, known.everything, known.forgotten):
             # Not a wish: nothing of it is looked for.
-            draft.plan, draft.state = Plan(Act.ANSWER, (answer,)), draft.session.state
+            unsaid = draft.reading.move is Move.UNSAY
+            state = draft.state if unsaid else draft.session.state
+            draft.plan, draft.state = Plan(Act.ANSWER, (answer,)), state
         self._weigh(draft)
         if draft.plan.act is Act.ASK and draft.reading.move is Move.VAGUE and draft.profile.tastes:
             draft.plan = Plan(Act.RECOMMEND)  # there is something to go by after all

@@ -15,6 +15,7 @@ from recllm.errors import EncoderError, StoreError
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, Scope
 from recllm.llm.scripted import ScriptedLLM
 from recllm.memory_store import MemoryStore
+from recllm.profiles.extraction import RuleExtractor
 from recllm.profiles.memory import MemoryProfileStore
 from recllm.profiles.reactions import ReactionExtractor
 from recllm.profiles.remembering import Memory
@@ -490,6 +491,29 @@ async def test_a_request_to_forget_is_answered_and_searches_for_nothing(
     assert turn.state == State(), "what is to be forgotten is no wish"
     wish = await one_turn(talker, f"{message.rstrip('.')}. something in space")
     assert wish.slate, "with a wish beside it, the wish is answered"
+
+
+async def test_what_was_said_last_is_taken_back_wish_and_fact() -> None:
+    memory = Memory(MemoryProfileStore(), WordTrigger(), [ReactionExtractor(), RuleExtractor()])
+    slow = fact("Likes slow films.", FactKind.LIKE)
+    await memory.store.apply("ann", [Change(action=Action.ADD, fact=slow, origin=slow.origin)])
+    talker = await toy.recommender(memory=memory)
+    session = await talker.reply(toy.new_session(), "something in space")
+    before = session.state
+    session = await talker.reply(session, "I love comedies, and I hate horror")
+    assert len(await learnt(talker)) == 3
+    session = await talker.reply(session, "Sorry, forget that.")
+    turn = session.turns[-1]
+    assert "I will not go by that any more" in turn.reply
+    assert turn.slate is None
+    assert await learnt(talker) == ["Likes slow films."]
+    assert turn.state.wants == before.wants
+    assert turn.state.where == before.where
+    session = await talker.reply(session, "scratch that please")
+    assert session.turns[-1].state.wants == "", "the wish before it is taken back as well"
+    session = await talker.reply(session, "forget it")
+    assert session.turns[-1].slate is None, "nothing is left that could be taken back"
+    assert await learnt(talker) == ["Likes slow films."]
 
 
 async def test_a_reaction_to_one_of_several_that_is_not_named_is_not_remembered() -> None:

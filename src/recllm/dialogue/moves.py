@@ -7,11 +7,13 @@ from enum import StrEnum
 
 from recllm.dialogue.cues import cues
 from recllm.types import Role, Schema
+from recllm.unsaid import takes_back
 
 
 class Move(StrEnum):
     """The moves that code recognises, in the order of trying; WISH looks for something."""
 
+    UNSAY = "unsay"
     WHY = "why"
     GREET = "greet"
     THANK = "thank"
@@ -42,6 +44,8 @@ def read_move(message: str) -> Move | None:
 
     The moves are tried in the order of :class:`Move`.
     """
+    if takes_back(message):
+        return Move.UNSAY
     return next((move for move, pattern in _MOVES if pattern.search(message)), None)
 
 

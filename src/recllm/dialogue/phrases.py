@@ -170,6 +170,10 @@ INSULT = (
     "Sorry that I missed the mark. Tell me one thing that was wrong, and I will do better.",
     "Fair enough. What should be different: the kind, the mood, or the length?",
 )
+UNSAID = (
+    "All right, that counts no more. What would you like instead?",
+    "Taken back. Tell me what you would like instead.",
+)
 ACKNOWLEDGE = (
     "Shall I tell you more about one of these, or look for others?",
     "Just say what to change, or ask me about any of them.",

@@ -152,6 +152,7 @@ def _small_talk(move: Move, message: str, lexicon: Lexicon, size: int) -> tuple[
     if move is Move.SMALL_TALK:
         return phrases.small_talk(message)
     said = {
+        Move.UNSAY: phrases.UNSAID,
         Move.THANK: phrases.THANKS,
         Move.BYE: phrases.BYE,
         Move.INSULT: phrases.INSULT,

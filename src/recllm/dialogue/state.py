@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from recllm.dialogue.moves import Move, is_request, names_subject, opens_anew
 from recllm.dialogue.reading import Reading
 from recllm.dialogue.wishes import NO_WISHES
-from recllm.types import Concept, Constraint, Decision, Op, Role, Schema, State
+from recllm.types import Concept, Constraint, Decision, Op, Role, Schema, Session, State
+from recllm.unsaid import taken_back
 
 _ADDS = re.compile(
     r"\b(?:also|as well|still|too|same|make (?:it|that|them)|keep|on top)\b", re.IGNORECASE
@@ -29,6 +30,8 @@ def merge(
     condition replaces the one it contradicts. A model's ``wants`` line, where there is one,
     replaces the collected words of the user.
     """
+    if reading.move is Move.UNSAY:
+        return state
     kept = _released(_carry_over(state, reading, schema), reading.wishes.released)
     wants = decision.wants if decision and decision.wants else _wants(kept.wants, reading)
     wishes = reading.wishes if reading.move in _WISHING else NO_WISHES
@@ -45,6 +48,13 @@ def merge(
         shown=state.shown,
         focus=focus,
     )
+
+
+def before(session: Session) -> State:
+    """Return the state of ``session`` before what is taken back; what was shown stays shown."""
+    place = taken_back([turn.message for turn in session.turns])
+    state = session.turns[place - 1].state if place > 0 else State()
+    return state.model_copy(update={"shown": session.state.shown})
 
 
 def _released(state: State, values: Sequence[str]) -> State:

@@ -22,6 +22,8 @@ from recllm.profiles.subjects import (
     subject_of,
 )
 from recllm.protocols import Encoder
+from recllm.types import Session
+from recllm.unsaid import taken_back
 
 NEAR = 0.9
 """Cosine from which a fact says the same as a longer one that has all of its words."""
@@ -33,6 +35,7 @@ _REASONS = {
     Action.REFINE: "the person said it more exactly",
     Action.MERGE: "the person said it again",
 }
+_ASKED = "the person asked to forget it"
 
 
 class Relation(IntEnum):
@@ -213,9 +216,19 @@ def withdraw(
         if f.about.casefold() == about.casefold()
         and any(_ends(c, polarity, subject_of(f), f) for c in contents)
     ]  # fmt: skip
+    return _withdrawn(ends, _ASKED if asked else "the person said it no longer holds")
+
+
+def unsay(session: Session, known: Sequence[Fact]) -> tuple[Change, ...]:
+    """Return the change that ends what the turn told that the next of ``session`` takes back."""
+    turn = taken_back([t.message for t in session.turns]) + 1
+    told = [f for f in known if turn and f.session == session.id and f.turn == turn]
+    return _withdrawn([f for f in told if f.origin is not FactOrigin.EDITED], _ASKED)
+
+
+def _withdrawn(ends: Sequence[Fact], reason: str) -> tuple[Change, ...]:
     if not ends:
         return ()
-    reason = "the person asked to forget it" if asked else "the person said it no longer holds"
     return (Change(action=Action.WITHDRAW, ends=tuple(f.id for f in ends), reason=reason),)
 
 

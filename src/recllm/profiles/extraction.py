@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from recllm.facts import Change, Fact, FactKind, FactOrigin, Scope
-from recllm.profiles.change import propose, withdraw
+from recllm.profiles.change import propose, unsay, withdraw
 from recllm.profiles.clauses import Clause, read_clauses, read_requests_to_forget
 from recllm.profiles.lasting import is_of_the_moment, opening, read_expiry, without_time
 from recllm.profiles.people import WORDINGS as PEOPLE
@@ -28,6 +28,7 @@ from recllm.profiles.statements import (
 )
 from recllm.protocols import Encoder
 from recllm.types import Session, Turn
+from recllm.unsaid import takes_back
 from recllm.vector_cache import VectorCache
 
 HEDGED = 0.5
@@ -66,6 +67,8 @@ class RuleExtractor:
         self, session: Session, turn: Turn, known: Sequence[Fact]
     ) -> tuple[Change, ...]:
         """Return the changes that the user's words in ``turn`` make to the facts ``known``."""
+        if takes_back(turn.message):
+            return unsay(session, known)
         said = read_facts(turn.message, session, turn.at)
         changes: list[Change] = []
         for gone in said.gone:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from recllm.errors import RecLLMError
 from recllm.facts import Change, Fact, FactKind
-from recllm.profiles.change import withdraw
+from recllm.profiles.change import unsay, withdraw
 from recllm.profiles.clauses import read_requests_to_forget
 from recllm.profiles.consolidation import consolidate
 from recllm.profiles.matching import Vectors
@@ -21,6 +21,7 @@ from recllm.profiles.unread import Said, Unread
 from recllm.protocols import Encoder, Extractor, ProfileStore, Trigger
 from recllm.text import sentences
 from recllm.types import ChatMessage, Session, Turn
+from recllm.unsaid import takes_back
 
 BUDGET = 160
 """Tokens of facts that a turn brings up: about a dozen sentences."""
@@ -117,7 +118,7 @@ class Memory:
         await self._catch_up(session.user)
         facts = await self.store.load(session.user)
         somebody = whom([t.message for t in session.turns] + [conversation[-1].content])
-        forgotten = _to_forget(conversation[-1].content, facts)
+        forgotten = _to_forget(conversation[-1].content, session, facts)
         facts = of_concern(facts, session.id, somebody)
         if not facts:
             return Recalled(forgotten=forgotten)
@@ -232,12 +233,20 @@ class Memory:
             del self._learning[user]
 
 
-def _to_forget(message: str, facts: Sequence[Fact]) -> tuple[Fact, ...] | None:
+def _to_forget(message: str, session: Session, facts: Sequence[Fact]) -> tuple[Fact, ...] | None:
     """Return which of ``facts`` a message that asks nothing else asks to forget."""
+    if takes_back(message):
+        changes = unsay(session, facts)
+        # Where nothing was remembered, it is the wish that is taken back.
+        return _ended(changes, facts) or None
     asked = read_requests_to_forget(message)
     if not asked or len(sentences(message)) > len(asked):
         return None
-    ends = {i for what in asked for c in withdraw(what, facts, asked=True) for i in c.ends}
+    return _ended([c for what in asked for c in withdraw(what, facts, asked=True)], facts)
+
+
+def _ended(changes: Sequence[Change], facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    ends = {i for change in changes for i in change.ends}
     return tuple(f for f in facts if f.id in ends)
 
 
