@@ -14,9 +14,6 @@ catalogue, which the covariance of the item vectors gives for any vector.
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from recllm.retrieval.packed import DAMAGE, pack, unpack
 from recllm.text import normalise
 
 KIND = "concepts"
@@ -136,31 +134,26 @@ class ConceptVectors:
     def to_bytes(self) -> bytes:
         """Return the file: arrays and JSON, nothing that runs when it is read."""
         about = {"encoder": self.encoder, "state": self.state, "terms": self.terms}
-        file = io.BytesIO()
-        np.savez_compressed(
-            file,
-            about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
+        return pack(
+            about,
             learnt=self.learnt.astype(np.float16),
             covariance=self.covariance,
             names=self.names.astype(np.float16),
         )
-        return file.getvalue()
 
     @classmethod
     def read(cls, path: Path | None, encoder: str, dimension: int) -> ConceptVectors:
         """Read the file; one that is missing, broken or of another encoder has learnt nothing."""
         try:
             found = cls._read(path) if path else cls.none(encoder)
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        except DAMAGE:
             return cls.none(encoder)
         return found if found._fits(encoder, dimension) else cls.none(encoder)
 
     @classmethod
     def _read(cls, path: Path) -> ConceptVectors:
-        with np.load(path, allow_pickle=False) as file:
-            about: Any = json.loads(file["about"].tobytes())
-            names = ("learnt", "covariance", "names")
-            arrays = {k: file[k].astype(np.float32) for k in names}
+        about, parts = unpack(path, "learnt", "covariance", "names")
+        arrays: dict[str, Any] = {name: part.astype(np.float32) for name, part in parts.items()}
         terms = tuple(Term(str(a), str(v), int(n)) for a, v, n in about["terms"])
         none = cls.none(str(about["encoder"]))
         state = str(about["state"])

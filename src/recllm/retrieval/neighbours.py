@@ -8,11 +8,6 @@ stored. Measured against popularity, BM25 weights and EASE in docs/decisions.md.
 
 from __future__ import annotations
 
-import io
-import json
-import struct
-import tokenize
-import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.errors import CatalogError
+from recllm.retrieval.packed import DAMAGE, pack, unpack
 
 SHRINKAGE = 50.0
 KEPT = 100
@@ -28,11 +24,6 @@ MOST_OF_A_USER = 1000
 _AT_ONCE = 2_000_000
 """Cells of the block of products that is in memory at a time."""
 FORMAT = 1
-# Besides its own errors NumPy lets through those of the parser that reads an array's header.
-_DAMAGE = (
-    *(OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError, NotImplementedError),
-    *(zipfile.BadZipFile, tokenize.TokenError, struct.error, OverflowError, MemoryError),
-)
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int32]
@@ -50,6 +41,9 @@ class Neighbours(NamedTuple):
     items: Integers
     weights: Floats
     meta: dict[str, Any]
+
+
+_ARRAYS = ("counts", "starts", "items", "weights")
 
 
 def nearest(users: Integers, items: Integers, ids: list[str], meta: dict[str, Any]) -> Neighbours:
@@ -114,18 +108,9 @@ def counts(found: Neighbours) -> dict[str, float]:
 
 
 def to_bytes(found: Neighbours) -> bytes:
-    """Return ``found`` as the content of an uncompressed .npz file."""
-    meta = json.dumps({"format": FORMAT, **found.meta, "ids": found.ids})
-    file = io.BytesIO()
-    np.savez(
-        file,
-        meta=np.frombuffer(meta.encode(), dtype=np.uint8),
-        counts=found.counts,
-        starts=found.starts,
-        items=found.items,
-        weights=found.weights,
-    )
-    return file.getvalue()
+    """Return ``found`` as the content of a file."""
+    meta = {"format": FORMAT, **found.meta, "ids": found.ids}
+    return pack(meta, **{name: getattr(found, name) for name in _ARRAYS})
 
 
 def load(path: Path) -> Neighbours:
@@ -135,13 +120,10 @@ def load(path: Path) -> Neighbours:
         CatalogError: the file is damaged, or of another version.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            parts = {i.filename: i for i in archive.infolist()}
-            meta = json.loads(_mapped(path, parts["meta.npy"]).tobytes())
-            arrays = {n: _mapped(path, parts[f"{n}.npy"]) for n in Neighbours._fields[1:5]}
+        meta, arrays = unpack(path, *_ARRAYS)
         found = Neighbours(ids=list(map(str, meta.pop("ids"))), meta=meta, **arrays)
         _check(found)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise CatalogError(
             f"the interactions in {str(path)!r} are damaged ({error}); give them again with "
             "'recllm index SOURCE --interactions FILE'"
@@ -149,25 +131,10 @@ def load(path: Path) -> Neighbours:
     return found
 
 
-def _mapped(path: Path, part: zipfile.ZipInfo) -> npt.NDArray[Any]:
-    """Return an array of an uncompressed archive without reading it whole."""
-    with path.open("rb") as file:
-        file.seek(part.header_offset + 26)
-        name, extra = np.frombuffer(file.read(4), dtype="<u2")
-        file.seek(part.header_offset + 30 + int(name) + int(extra))
-        version = np.lib.format.read_magic(file)
-        if version != (1, 0):
-            raise ValueError(f"an array of version {version}")
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        if dtype.hasobject or len(shape) != 1:
-            raise ValueError("not an array of numbers")
-        if shape[0] == 0:
-            return np.zeros(0, dtype)
-        return np.memmap(path, dtype, "r", file.tell(), shape)
-
-
 def _check(found: Neighbours) -> None:
     """Refuse what cannot be: places outside, ends before starts."""
+    if any(part.ndim != 1 for part in (found.counts, found.starts, found.items, found.weights)):
+        raise ValueError("not lists of numbers")
     size, starts = len(found.ids), found.starts
     whole = len(starts) == size + 1 and len(found.counts) == size
     if found.meta.get("format") != FORMAT or not whole:

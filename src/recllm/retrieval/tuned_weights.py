@@ -9,18 +9,15 @@ each item that has a label). A minute for ten thousand conversations, without a 
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from recllm.errors import CatalogError
+from recllm.retrieval.packed import DAMAGE, pack, unpack
 
 KIND = "tuned-encoder"
 """The kind of the artifact that holds the weights."""
@@ -30,20 +27,11 @@ FORMAT = 1
 _STORED = np.float16
 """Half of the space, and no difference in what is found."""
 _MOST_BYTES = 2 << 30
-_DAMAGE = (
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What reading a broken archive raises."""
 
 Floats = npt.NDArray[np.float32]
+
+
+_ARRAYS = ("middle", "usual", "weights", "bias")
 
 
 class TunedWeights(NamedTuple):
@@ -118,18 +106,10 @@ def fit(
 
 
 def to_bytes(found: TunedWeights) -> bytes:
-    """Return ``found`` as the content of a .npz file."""
-    meta = json.dumps({"format": FORMAT, "encoder": found.encoder, "ids": found.ids})
-    file = io.BytesIO()
-    np.savez(
-        file,
-        meta=np.frombuffer(meta.encode(), dtype=np.uint8),
-        middle=found.middle,
-        usual=found.usual,
-        weights=found.weights.astype(_STORED),
-        bias=found.bias,
-    )
-    return file.getvalue()
+    """Return ``found`` as the content of a file."""
+    meta = {"format": FORMAT, "encoder": found.encoder, "ids": found.ids}
+    arrays = {name: getattr(found, name) for name in _ARRAYS}
+    return pack(meta, **arrays | {"weights": found.weights.astype(_STORED)})
 
 
 def load(path: Path, encoder: str) -> TunedWeights:
@@ -141,16 +121,14 @@ def load(path: Path, encoder: str) -> TunedWeights:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ValueError("it is too large")
-        with np.load(path, allow_pickle=False) as parts:
-            meta: dict[str, Any] = json.loads(parts["meta"].tobytes())
-            # Half floats have no products in hardware: a tenth of the speed.
-            names = ("middle", "usual", "weights", "bias")
-            arrays = {n: parts[n].astype(np.float32) for n in names}
+        meta, parts = unpack(path, *_ARRAYS)
+        # Half floats have no products in hardware: a tenth of the speed.
+        arrays = {name: part.astype(np.float32) for name, part in parts.items()}
         found = TunedWeights(
             ids=[str(i) for i in meta["ids"]], encoder=str(meta["encoder"]), **arrays
         )
         _check(found, meta.get("format"))
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise CatalogError(
             f"the tuned weights in {str(path)!r} are damaged ({error}); learn them again with "
             "'recllm evaluate retrieval --learn'"
