@@ -72,6 +72,12 @@ def test_dry_run_writes_nothing(films: str, settings: Path) -> None:
     assert "each row is a film" in done("index", films, "--dry-run")
     mapping = json.loads(done("index", films, "--dry-run", "--json"))
     assert mapping["text"] == ["overview"]
+    liked = settings / "liked.csv"
+    liked.write_text("user,film,stars\nann,Moon,5\n", "utf-8")
+    asked = ("index", films, "--dry-run", "--interactions", str(liked))
+    assert "Interactions: user 'user', item 'film', rating 'stars'" in done(*asked)
+    columns = json.loads(done(*asked, "--json"))["interactions"]
+    assert columns == {"user": "user", "item": "film", "rating": "stars", "time": ""}
     assert not (settings / "home" / "catalogs").exists()
 
 

@@ -151,3 +151,13 @@ def test_the_doctor_names_services_and_what_they_need(
     assert checks("gone.toml")[-1].status == "failed"
     monkeypatch.setenv("YOUTUBE_API_KEY", KEY)
     assert [c.status for c in checks("youtube")] == ["ok", "ok"]
+
+
+def test_a_service_is_shown_as_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("YOUTUBE_API_KEY", raising=False)
+    told = run("catalog", "show", "youtube").stdout
+    assert "searched live" in told
+    assert "It needs YOUTUBE_API_KEY" in told
+    said = json.loads(run("catalog", "show", "youtube", "--json").stdout)
+    assert said["needs"] == ["YOUTUBE_API_KEY"]
+    assert {a["name"] for a in said["attributes"]} >= {"channel", "duration"}

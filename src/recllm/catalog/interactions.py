@@ -24,7 +24,10 @@ USER = (
     "reviewer", "reviewer id", "reviewerid", "visitor id", "visitorid", "account id", "session id",
     "session", "uid", "person", "viewer",
 )  # fmt: skip
-ITEM = ("item", "item id", "itemid", "content id", "contentid", *names.ID, *names.TITLE)
+ITEM = (
+    "item", "item id", "itemid", "content id", "contentid", "film", "movie", "book", "product",
+    "song", "game", *names.ID, *names.TITLE,
+)  # fmt: skip
 RATING = (
     "rating", "score", "stars", "event", "event type", "action", "interaction", "type",
     "event name", "overall", "value", "weight", "feedback", "preference", "liked", "like", "plays",

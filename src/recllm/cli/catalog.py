@@ -16,7 +16,8 @@ from rich.table import Table
 from recllm.catalog.index import Catalog
 from recllm.catalog.manifest import Manifest, list_catalogs, read_manifest, remove_catalog
 from recllm.config import load_settings
-from recllm.services.load import list_services
+from recllm.services.description import Description
+from recllm.services.load import find_service, list_services
 from recllm.services.requests import lacking
 from recllm.text import shorten
 from recllm.types import Attribute, Item
@@ -49,6 +50,10 @@ def show_command(
 ) -> None:
     """Show what a catalogue holds: its attributes, their frequent values, and some items."""
     directory = _directory()
+    service = find_service(name, load_settings().home / "services")
+    if service is not None and all(m.name != name for m in list_catalogs(directory)):
+        _show_service(service, as_json)
+        return
     manifest = read_manifest(directory, name)
     catalog, items = asyncio.run(_open(directory, name))
     if as_json:
@@ -79,6 +84,24 @@ def remove_command(
         typer.confirm(f"Delete the catalogue {name!r} with {size:,} items?", abort=True)
     remove_catalog(directory, name)
     typer.echo(f"Removed the catalogue {name!r}.")
+
+
+def _show_service(service: Description, as_json: bool) -> None:
+    """Show a service that is talked over live: it has no items of its own."""
+    missing = lacking(service, os.environ)
+    schema = service.schema_of_items
+    if as_json:
+        attributes = [a.model_dump(mode="json") for a in schema.attributes]
+        said = {"name": service.name, "title": service.title, "needs": missing}
+        typer.echo(json.dumps(said | {"live": True, "attributes": attributes}, indent=2))
+        return
+    console = Console(highlight=False)
+    console.print(escape(f"{service.title}: searched live, nothing of it is stored."))
+    for a in schema.attributes:
+        console.print(escape(f"  {a.name} ({a.kind.value}{f', {a.unit}' if a.unit else ''})"))
+    if missing:
+        console.print(escape(f"It needs {', '.join(missing)} in the environment."))
+    console.print(f"Talk over it: recllm chat --catalog {service.name}")
 
 
 def _tell_services() -> None:

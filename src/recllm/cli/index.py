@@ -26,6 +26,7 @@ from recllm.cli.interactions import (
     ColumnsOption,
     InteractionsOption,
     LikeFromOption,
+    print_columns,
     print_interactions,
     source_of,
 )
@@ -33,7 +34,7 @@ from recllm.config import load_settings
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import SourceError
 from recllm.protocols import Encoder
-from recllm.retrieval.learn import Source, learn_interactions
+from recllm.retrieval.learn import Source, columns_of, learn_interactions
 from recllm.text import shorten
 from recllm.types import Item, Kind, Role
 
@@ -124,8 +125,13 @@ async def _run(
     if not as_json:
         Console().print(mapping_table(mapping, example, name))
     if dry_run:
+        columns = columns_of(engaged) if engaged is not None else None
         if as_json:
-            typer.echo(mapping.model_dump_json(indent=2))
+            data = mapping.model_dump(mode="json")
+            data |= {"interactions": columns.model_dump(mode="json")} if columns else {}
+            typer.echo(json.dumps(data, indent=2))
+        elif columns:
+            print_columns(columns)
         return
     settings, learnt = load_settings(), None
     chosen = settings.encoder or settings.embeddings_model

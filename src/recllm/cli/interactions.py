@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from recllm.catalog.interactions import Columns
 from recllm.errors import SourceError
 from recllm.retrieval.learn import InteractionReport, Source
 from recllm.text import shorten
@@ -57,13 +58,17 @@ def source_of(
     return Source(path, {p: c for p, _, c in pairs}, like_from=like_from, strict=strict)
 
 
+def print_columns(columns: Columns) -> None:
+    """Tell a person which column of the file is what."""
+    told = [f"user {columns.user!r}", f"item {columns.item!r}"]
+    told.append(f"rating {columns.rating!r}" if columns.rating else "no rating: each row counts")
+    Console(highlight=False).print(escape(f"Interactions: {', '.join(told)}"))
+
+
 def print_interactions(report: InteractionReport) -> None:
     """Tell a person what was read, what was kept and what was not."""
     console = Console(highlight=False)
-    columns = report.columns
-    told = [f"user {columns.user!r}", f"item {columns.item!r}"]
-    told.append(f"rating {columns.rating!r}" if columns.rating else "no rating: each row counts")
-    console.print(escape(f"Interactions: {', '.join(told)}"))
+    print_columns(report.columns)
     if report.unchanged:
         console.print("  the same as before: nothing was learnt anew")
     console.print(

@@ -90,7 +90,7 @@ async def learn_interactions(
         CatalogError: the catalogue cannot be used or written.
     """
     catalog = await Catalog.open(directory, name)
-    columns = await asyncio.to_thread(_columns, source)
+    columns = await asyncio.to_thread(columns_of, source)
     mark = await asyncio.to_thread(_fingerprint, source, columns, catalog.state)
     before = await asyncio.to_thread(_before, catalog)
     if before and before.get("mark") == mark:
@@ -108,7 +108,12 @@ async def learn_interactions(
     return InteractionReport.model_validate(found.meta["report"])
 
 
-def _columns(source: Source) -> Columns:
+def columns_of(source: Source) -> Columns:
+    """Return which column of the file is what, from its first rows.
+
+    Raises:
+        SourceError: the file cannot be read, or its columns are not those of interactions.
+    """
     rows = islice(_rows(source), _LOOKED_AT)
     first = next((r for r in rows if isinstance(r, Row)), None)
     if first is None:
