@@ -29,6 +29,7 @@ from recllm.evaluation.profiles.measures import (
 )
 from recllm.evaluation.profiles.prefeval import FORMS, load_distractors, load_prefeval
 from recllm.evaluation.profiles.report import ProfileFigures, failures, summary
+from recllm.evaluation.profiles.requests import STATED, load_requests
 from recllm.evaluation.scenario_catalogs import data_directory
 from recllm.profiles.extraction import RuleExtractor
 from recllm.profiles.model_extraction import ModelExtractor
@@ -38,6 +39,7 @@ from recllm.protocols import Encoder, Extractor
 from recllm.vector_cache import VectorCache
 
 _FOLDER = Path("evaluation") / "profiles"
+_REQUESTS = "requests.jsonl"
 _DISTRACTORS = (10, 300)
 _PATIENCE = 60.0
 """Seconds for what a turn waits half a second for: a slow machine is not to change figures."""
@@ -48,6 +50,7 @@ class Dataset(StrEnum):
 
     PREFEVAL = "prefeval"
     LOCOMO = "locomo"
+    REQUESTS = "requests"
     CHANGE = "change"
     OWN = "own"
 
@@ -75,13 +78,14 @@ class _Task:
 def profiles_command(
     dataset: Annotated[Dataset, typer.Option(help="What to measure on.")] = Dataset.CHANGE,
     cases: Annotated[
-        Path | None, typer.Option(help="The file of cases of your own, for --dataset own.")
+        Path | None,
+        typer.Option(help="A file of your own: cases, for --dataset own, or requests."),
     ] = None,
     llm: Annotated[
         str, typer.Option(help="none, embedded or endpoint: reads and foresees what rules do not.")
     ] = "none",
     part: Annotated[
-        str, typer.Option(help="Measure PrefEval's extraction, triggering or choice only.")
+        str, typer.Option(help="Measure extraction, triggering or (of PrefEval) choice only.")
     ] = "",
     seed: Annotated[
         int, typer.Option(help="Shuffles the options of multiple choice, and draws the sample.")
@@ -133,9 +137,12 @@ async def _run(
     rules = RuleExtractor(encoder)
     extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules
     start = ProfileFigures(dataset=dataset.value, llm=model.name if model else "none", seed=seed)
+    trigger = FactTrigger(encoder, foresight=choose_foresight(settings, model, _PATIENCE))
     if dataset is Dataset.PREFEVAL:
-        trigger = FactTrigger(encoder, foresight=choose_foresight(settings, model, _PATIENCE))
         return await _prefeval(start, part, sample, encoder, extractor, trigger, bars)
+    if dataset is Dataset.REQUESTS:
+        file = cases or folder_of(_FOLDER) / _REQUESTS
+        return await _requests(start, file, part, encoder, extractor, trigger, bars)
     if dataset is Dataset.LOCOMO:
         talks = load_locomo(data_directory())
         task = bars.task("Questions", sum(len(t.questions) for t in talks))
@@ -152,6 +159,30 @@ async def _run(
         task = bars.task(f"Cases, {name}", len(loaded))
         suites[name] = await run_cases(loaded, extractor, task)
     return start.model_copy(update={"change": suites})
+
+
+async def _requests(
+    start: ProfileFigures,
+    file: Path,
+    part: str,
+    encoder: Encoder,
+    extractor: Extractor,
+    trigger: FactTrigger,
+    bars: _Bars,
+) -> ProfileFigures:
+    rounds, update = load_requests(file), {}
+    if part in ("", "extraction"):
+        stated = next(iter(rounds.values()))
+        task = bars.task("Extraction", len(stated))
+        read = await extraction(stated, STATED, extractor, encoder, task)
+        update["extraction"] = {STATED: read}
+    if part in ("", "triggering"):
+        update["triggering"] = ranked = {}
+        for name, examples in rounds.items():
+            ranked[f"BM25, {name}"] = lexical(examples)
+            task = bars.task(f"Triggering, {name}", len(examples))
+            ranked[name] = await triggering(examples, trigger, task)
+    return start.model_copy(update=update)
 
 
 async def _prefeval(

@@ -14,7 +14,13 @@ from typing import NamedTuple
 from recllm.facts import Change, Fact, FactKind, FactOrigin, Scope
 from recllm.profiles.change import propose, unsay, withdraw
 from recllm.profiles.clauses import Clause, read_clauses, read_requests_to_forget
-from recllm.profiles.lasting import is_of_the_moment, opening, read_expiry, without_time
+from recllm.profiles.lasting import (
+    is_of_the_moment,
+    opening,
+    read_expiry,
+    without_circumstance,
+    without_time,
+)
 from recllm.profiles.people import WORDINGS as PEOPLE
 from recllm.profiles.people import about_somebody, is_a_child, persons
 from recllm.profiles.sentences import about_another
@@ -109,6 +115,9 @@ class _Reader:
         text = opening(clause.text)
         timeless = without_time(text)
         predicate = predicate_of(timeless, self._own)
+        if predicate is None and not read_role(clause.text):
+            timeless = without_circumstance(timeless)
+            predicate = predicate_of(timeless, inherited=False)
         if predicate is not None:
             # "I used to" and "any more" are words of time that say that something ended.
             whole = predicate_of(text, self._own) or predicate

@@ -18,6 +18,8 @@ _OPENING = re.compile(
     r"(?=(?:i|we|my)\b)",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"\bfrom [\w' ]{2,25}? (?:until|till|to|through)\b", re.IGNORECASE)
+"""Every year from one to the other: no end."""
 _ANY_DAY = datetime(2000, 1, 1)
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
@@ -49,7 +51,7 @@ def read_expiry(text: str, now: datetime) -> datetime | None:
     "Until Friday" ends when Friday begins, "this month" when the next one does.
     """
     until = _WORDINGS["until"].search(text)
-    if until:
+    if until and not _BETWEEN.search(text):
         return _named_day(until["when"].lower(), now, end="end of" in until.group().lower())
     span = _WORDINGS["span"].search(text)
     if span and (span["number"] or re.search(r"next|coming|following", span.group())):
@@ -69,6 +71,19 @@ def opening(clause: str) -> str:
     return clause
 
 
+def without_circumstance(clause: str) -> str:
+    """Put where or when something is so behind it; strip why ("For religious reasons I ...").
+
+    >>> without_circumstance("On weekdays I refuse to cook")
+    'I refuse to cook on weekdays'
+    """
+    ahead = _WORDINGS["circumstance"].match(clause)
+    if ahead is None:
+        return clause
+    kept = f" {ahead['where'].lower()}" if ahead["where"] else ""
+    return f"{clause[ahead.end() :].rstrip(' ,.!')}{kept}"
+
+
 def without_time(text: str) -> str:
     """Strip the words of time with which ``text`` ends."""
     for _ in range(3):
@@ -84,6 +99,8 @@ def without_time(text: str) -> str:
 def _unless_no_day(match: re.Match[str]) -> str:
     """Keep what looks like an end but names no day ("learning through stories")."""
     when = match.groupdict().get("when")
+    if when is not None and _BETWEEN.search(match.string):
+        return match.group()
     if when is None or _named_day(when.lower(), _ANY_DAY, end=False):
         return ""
     return match.group()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from recllm.facts import FactKind
 from recllm.profiles.cues import cues
-from recllm.profiles.sentences import expanded, sentence
+from recllm.profiles.sentences import expanded, of_somebody, sentence
 
 KINDS = cues("kinds")
 _CLAUSES = cues("clauses")
@@ -120,6 +120,13 @@ def read_predicate(predicate: str, before: str = "") -> Statement | None:
     lost = _denied(denied[1], core[denied.end() :], ended) if denied else None
     if lost or _CLAUSES["passing"].match(core) or KINDS["nothing"].match(core):
         return lost
+    for said in dict.fromkeys((core, plain)):  # "always book" says more than "book"
+        if stated := _of_kind(said, plain, ended, before):
+            return stated
+    return None
+
+
+def _of_kind(core: str, plain: str, ended: bool, before: str) -> Statement | None:
     for kind in _ORDER:
         match = KINDS[kind.value].match(core)
         if match and ended and (kind is not FactKind.DISLIKE or _REFUSAL.match(core)):
@@ -142,6 +149,9 @@ def read_thing(clause: str, before: str = "") -> Statement | None:
         named = f"{'Least f' if least else 'F'}avourite {favourite['slot']}"
         text = f"{named} is {favourite['thing'].strip(' .!')}."
         return Statement(text, kind, 0.9, favourite["thing"])
+    if KINDS["body"].match(clause):
+        said = of_somebody(text).strip(" ,.!")
+        return Statement(f"{said[:1].upper()}{said[1:]}.", FactKind.CONSTRAINT, 0.8, text)
     if goal := KINDS["goal thing"].match(clause):
         aim = re.sub(r"^to ", "", goal["thing"])
         return Statement(f"Wants to {aim.strip(' .!')}.", FactKind.GOAL, 0.7, aim)
@@ -167,7 +177,8 @@ def _of_thing(match: re.Match[str], kind: FactKind, before: str) -> Statement | 
     if not thing or _NO_THING.match(thing):
         return None
     verb = "like" if kind is FactKind.LIKE else "do not like"
-    lowered = thing[:1].lower() + thing[1:] if thing[1:2].islower() else thing
+    plain = thing[1:2].islower() or thing.startswith("A ")
+    lowered = thing[:1].lower() + thing[1:] if plain else thing
     return Statement(sentence(f"{verb} {lowered}"), kind, 0.6, thing)
 
 
