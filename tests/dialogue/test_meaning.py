@@ -18,6 +18,10 @@ WHERE = {
     "I was born in 1985": "",
     "not from the sixties, I meant the seventies": ("year != 1960; year >= 1970; year <= 1979"),
     "something different from the 80s": "year >= 1980; year <= 1989",
+    "I never spend more than two hours on a film": "runtime <= 120",
+    "I never pick films over two hours": "runtime <= 120",
+    "I refuse anything over two hours": "runtime <= 120",
+    "I won't sit through anything longer than 100 minutes": "runtime <= 100",
     "10 to 15 minutes": "runtime >= 10; runtime <= 15",
     "one to two hours": "runtime >= 60; runtime <= 120",
     "under an hour and forty": "runtime < 100",
@@ -54,6 +58,29 @@ def test_what_is_too_much_is_refused(message: str) -> None:
     wishes = toy.read_message(message).wishes
     assert {c.sign for c in wishes.concepts} == {-1}
     assert all(c.op.value == "!=" for c in wishes.where)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I can't face horror", "Horror makes me sick.", "horror gives me nightmares",
+        "a quiet film, horror turns my stomach", "I refuse horror", "I stay away from horror",
+        "Horror films terrify me", "horror drives me mad",
+    ],
+)  # fmt: skip
+def test_what_somebody_cannot_bear_is_refused(message: str) -> None:
+    reading = toy.read_message(message)
+    refused = [c for c in reading.wishes.where if c.op.value == "!="]
+    assert [c.values for c in refused] == [("Horror",)]
+    assert "horror" not in reading.text.lower(), "what is refused is not searched for"
+
+
+@pytest.mark.parametrize(
+    "message", ["give me horror and don't bore me", "horror that scares me", "horror, to scare me"]
+)
+def test_what_shall_not_bore_is_wanted(message: str) -> None:
+    where = toy.read_message(message).wishes.where
+    assert [(c.op.value, c.values) for c in where] == [("=", ("Horror",))]
 
 
 @pytest.mark.parametrize("message", ["I hate Alien", "not Alien again", "Alien was terrible"])

@@ -17,6 +17,7 @@ from recllm.evaluation.profiles.judge import closest, opposed, unsupported
 from recllm.evaluation.profiles.locomo import load_locomo, plain_bm25
 from recllm.evaluation.profiles.measures import choice, extraction, lexical, triggering
 from recllm.evaluation.profiles.prefeval import Example, load_distractors, load_prefeval
+from recllm.evaluation.profiles.requests import load_requests
 from recllm.facts import Fact
 from recllm.profiles.extraction import RuleExtractor
 from recllm.profiles.triggering import FactTrigger
@@ -69,6 +70,29 @@ def test_json_is_for_programs(tmp_path: Path) -> None:
     code, told = run(tmp_path, GOOD, "--json", "-")
     assert code == 0
     assert json.loads(told)["change"]["own"]["cases"][0]["problems"] == []
+
+
+def test_requests_are_measured_and_what_is_no_line_of_them_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "requests.jsonl"
+    line = {"sort": "films", "said": "I hate gore.", "fact": "Hates gore."}
+    other = {"sort": "films", "said": "I love trains.", "fact": "Loves trains."}
+    asked = [line | {"asked": ["blood", "gore?"]}, other | {"asked": ["trains", "gore on rails"]}]
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in asked), "utf-8")
+    command = ["profiles", "--dataset", "requests", "--cases", str(file), "--json", "-"]
+    told = json.loads(CliRunner().invoke(evaluate.app, command).stdout)
+    assert told["extraction"]["stated"]["found"] == 2
+    assert told["triggering"]["BM25, second request"]["topic"]["1"] == 50
+    for wrong in ("{}", "[", json.dumps(line | {"asked": ["one"]})):
+        file.write_text(f"{json.dumps(asked[0])}\n{wrong}\n", "utf-8")
+        with pytest.raises(EvaluationError, match="line 2"):
+            load_requests(file)
+
+
+def test_the_written_requests_are_whole() -> None:
+    first, second = load_requests(FOLDER / "requests.jsonl").values()
+    assert len(first) == len(second) == 1440
+    assert len({e.topic for e in first}) == 48
+    assert len({e.question for e in (*first, *second)}) == 2880
 
 
 @pytest.mark.parametrize("text", ["", "- name: x", "[", GOOD + GOOD, GOOD + "\n- 7"])

@@ -22,7 +22,8 @@ from recllm.types import Concept, Constraint, Op, Query, State
 
 _REFUSES = re.compile(
     r"\b(?:allerg\w+|intoleran\w+|avoids?|cannot|can['’]t|never|no|not|nothing|doesn['’]t|don['’]t|without|"
-    r"phobi\w+|afraid|scared|hates?|dislikes?)\b",
+    r"phobi\w+|afraid|scared|terrified|hates?|dislikes?|refuses?|shuns?|boycotts?|fears?|dreads?|"
+    r"(?:stays?|keeps?|shies|steers?) (?:well |far )?(?:away|clear))\b",
     re.IGNORECASE,
 )
 _PURSUES = re.compile(

@@ -25,8 +25,9 @@ class Stretch(NamedTuple):
 def negated_stretches(message: str) -> tuple[Stretch, ...]:
     """Return the scopes of the negation cues in ``message``.
 
-    A scope runs from its cue to the end of the clause. A comma ends it too, unless a list goes
-    on behind it ("nothing sad, scary or violent").
+    A scope runs from its cue to the end of the clause, or over the clause that refuses its subject
+    ("gore makes me sick"). A comma ends it too, unless a list goes on behind it ("nothing sad,
+    scary or violent").
     """
     harmless = [m.span() for m in _WORDINGS["harmless"].finditer(message)]
     stretches: list[Stretch] = []
@@ -36,7 +37,8 @@ def negated_stretches(message: str) -> tuple[Stretch, ...]:
         boundary = _WORDINGS["boundary"].search(message, cue.end())
         end = boundary.start() if boundary else len(message)
         stretches.append(Stretch(cue.start(), _cut_at_comma(message, cue.end(), end)))
-    return tuple(stretches[:_MOST])
+    stretches += [Stretch(*m.span()) for m in _WORDINGS["refusing"].finditer(message)]
+    return tuple(sorted(stretches)[:_MOST])
 
 
 def is_negated(message: str, start: int, end: int, stretches: Sequence[Stretch]) -> bool:

@@ -259,5 +259,6 @@ def wish_text(message: str, drop: Sequence[tuple[int, int]] = ()) -> str:
     """
     cut = [(s.start, s.end) for s in negated_stretches(message)] + list(drop)
     kept = "".join(" " if any(a <= i < b for a, b in cut) else c for i, c in enumerate(message))
-    kept = _WORDINGS["filler"].sub(" ", kept)
+    for _ in range(2):  # "for tonight": the end of a message is another one then
+        kept = _WORDINGS["filler"].sub(" ", kept)
     return re.sub(r"\s+", " ", re.sub(r"\s+([,.;!?])", r"\1", kept)).strip(" ,.;:!?-'’\"")

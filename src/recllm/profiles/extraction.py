@@ -41,6 +41,7 @@ HEDGED = 0.5
 """What a hedge ("I guess I sort of like") leaves of a fact's strength."""
 
 
+_PERSON = re.compile(r"(?:my|our)\b(?! favou?rite| goal| dream| least)", re.IGNORECASE)
 _AGED = re.compile(r"(?:is|are|turned|has turned|just turned|have turned)\b", re.IGNORECASE)
 
 
@@ -128,7 +129,9 @@ class _Reader:
             return
         self._own = False
         if not self._of_somebody(clause, text):
-            stated = read_role(clause.text) or read_thing(timeless, self._subject)
+            # "My boss drives me mad" is no taste.
+            thing = None if _PERSON.match(text) and persons(text) else timeless
+            stated = read_role(clause.text) or (thing and read_thing(thing, self._subject)) or None
             self._keep(clause, stated)
             self._own = stated is not None
         here = persons(text)

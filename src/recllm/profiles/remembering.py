@@ -29,6 +29,9 @@ BUDGET = 160
 CATCH_UP = 1.0
 """Seconds that a turn waits for what an earlier process has left unread."""
 
+JUST_SAID = 0.1
+"""Seconds that a turn waits for what is being read of the one before."""
+
 LONG = 100
 """Facts from which on a profile is kept short."""
 
@@ -116,6 +119,9 @@ class Memory:
             RecLLMError: the profile cannot be read.
         """
         await self._catch_up(session.user)
+        if learning := self._learning.get(session.user):
+            # What was said a moment ago is nearly read: nobody types as fast.
+            await asyncio.wait([learning], timeout=JUST_SAID)
         facts = await self.store.load(session.user)
         somebody = whom([t.message for t in session.turns] + [conversation[-1].content])
         forgotten = _to_forget(conversation[-1].content, session, facts)

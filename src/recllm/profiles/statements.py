@@ -56,6 +56,7 @@ _REFUSAL = re.compile(r"(?:hate|dislike|detest|avoid|do not mind)\b", re.IGNOREC
 _NO_THING = re.compile(
     r"(?:i|we|you|he|she|it|that|this|there|seems?|are|is|have|might|may|tends?|all)\b", re.I
 )
+_UNFINISHED = re.compile(r"\b(?:that|which|who|whose|not|n['’]t|and|or)$", re.IGNORECASE)
 _OF_THE_SYSTEM = re.compile(
     r"\byou(?:['’]ve| have)? (?:suggest|mention|recommend|said|gave|propos|list|show)",
     re.IGNORECASE,
@@ -174,7 +175,7 @@ def _of_thing(match: re.Match[str], kind: FactKind, before: str) -> Statement | 
     why = match.groupdict().get("why")
     if not thing and why:
         thing = f"anything {why}"
-    if not thing or _NO_THING.match(thing):
+    if not thing or _NO_THING.match(thing) or _UNFINISHED.search(thing):
         return None
     verb = "like" if kind is FactKind.LIKE else "do not like"
     plain = thing[1:2].islower() or thing.startswith("A ")

@@ -30,7 +30,7 @@ def load_requests(path: Path) -> dict[str, list[Example]]:
         try:
             row = json.loads(line)
             for name, asked in zip(ROUNDS, row["asked"], strict=True):
-                said = {STATED: (str(row["said"]),)}
+                said: dict[str, tuple[str, ...]] = {STATED: (str(row["said"]),)}
                 found[name].append(Example(row["sort"], row["fact"], str(asked), (), said))
         except (KeyError, TypeError, ValueError) as error:
             raise EvaluationError(f"{str(path)!r}, line {number}: {error!r}") from error
