@@ -83,6 +83,13 @@ def test_what_shall_not_bore_is_wanted(message: str) -> None:
     assert [(c.op.value, c.values) for c in where] == [("=", ("Horror",))]
 
 
+@pytest.mark.parametrize(
+    "message", ["my two comedies are gone", "my robots keep me up all night", "our robot is broken"]
+)
+def test_what_somebody_has_is_no_wish(message: str) -> None:
+    assert not toy.read_message(message).wishes.any
+
+
 @pytest.mark.parametrize("message", ["I hate Alien", "not Alien again", "Alien was terrible"])
 def test_a_refused_title_is_no_refused_theme(message: str) -> None:
     reading = toy.read_message(message)

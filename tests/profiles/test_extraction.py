@@ -54,6 +54,8 @@ def texts(message: str) -> list[str]:
             ["Buys straight from artists rather than from shops."],
         ),
         ("My children make me happy, my boss drives me mad.", []),
+        ("my 2 cats keep me up all night", []),
+        ("i never watch black and white stuff btw", ["Never watches black and white stuff."]),
         ("My favourite genre is noir.", ["Favourite genre is noir."]),
         ("As a nurse, I work nights.", ["Is a nurse.", "Works nights."]),
         ("I'm learning the cello, what should I hear?", ["Is learning the cello."]),

@@ -66,7 +66,7 @@ def read_wishes(
     terms = find_terms(message, lexicon, used)
     needless = [t for t in terms if _WORDINGS["need not"].search(message[: t.start])]
     released = [v for t in needless for v in t.values]
-    terms = [t for t in terms if t not in needless and not _told_of_a_child(message, t)]
+    terms = [t for t in terms if t not in needless and not _only_told(message, t)]
     terms += _for_children(message, terms, lexicon)
     where += _conditions(message, terms, lexicon.schema)
     concepts = [
@@ -155,6 +155,13 @@ def _for_children(
     found = find_terms("for children", lexicon)
     meant = [(t, tuple(v for v in t.values if normalise(v) in _CHILDREN)) for t in found]
     return [t._replace(values=v, start=match.start(), end=match.end()) for t, v in meant if v]
+
+
+def _only_told(message: str, term: TermMention) -> bool:
+    """Whether the message only tells of it: "my two cats keep me up"."""
+    own = _WORDINGS["own"].search(message[: term.start])
+    told = own and _WORDINGS["told of own"].match(message[term.end :])
+    return bool(told) or _told_of_a_child(message, term)
 
 
 def _told_of_a_child(message: str, term: TermMention) -> bool:

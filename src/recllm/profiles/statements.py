@@ -54,7 +54,7 @@ _THINGS = [
 _GONE_OFF = re.compile(r"(?:gone off|went off|have gone off|am done with|am over)", re.IGNORECASE)
 _REFUSAL = re.compile(r"(?:hate|dislike|detest|avoid|do not mind)\b", re.IGNORECASE)
 _NO_THING = re.compile(
-    r"(?:i|we|you|he|she|it|that|this|there|seems?|are|is|have|might|may|tends?|all)\b", re.I
+    r"(?:i|we|you|he|she|it|my|our|that|this|there|seems?|are|is|have|might|may|tends?|all)\b", re.I
 )
 _UNFINISHED = re.compile(r"\b(?:that|which|who|whose|not|n['’]t|and|or)$", re.IGNORECASE)
 _OF_THE_SYSTEM = re.compile(
