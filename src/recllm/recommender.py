@@ -23,7 +23,7 @@ from recllm.dialogue.plan import make_plan
 from recllm.dialogue.query import build_query, literal_decision, model_where, spoken, with_model
 from recllm.dialogue.reading import read, title_ids
 from recllm.dialogue.spelling import respell
-from recllm.dialogue.state import before, merge
+from recllm.dialogue.state import merge, state_before
 from recllm.dialogue.transcript import Style, decision_lines
 from recllm.draft import Draft, finished, said, wants_search, without
 from recllm.errors import LLMError, ParseError, RecLLMError
@@ -163,13 +163,14 @@ class Recommender:
 
     async def _read(self, session: Session, message: str) -> Draft:
         """Read the message by code and merge it into the state."""
-        text = "".join(c if c.isprintable() else " " for c in message)[:LONGEST_MESSAGE].strip()
+        printed = "".join(c if c.isprintable() else " " for c in message)
+        text = " ".join(printed.split())[:LONGEST_MESSAGE].strip()
         # What follows reads the names as the catalogue writes them.
         spelt = respell(text, self._lexicon)
         named = await self.catalog.items(title_ids(spelt, self._lexicon))
         reading = read(spelt, session, self._lexicon, named)
         known = session.items() | named
-        carried = before(session) if reading.move is Move.UNSAY else session.state
+        carried = state_before(session) if reading.move is Move.UNSAY else session.state
         state = merge(carried, reading, self.catalog.schema)
         plan = make_plan(reading, session, state, self._lexicon, known, self._size)
         llm = TracingLLM(self.llm, self._limits.turn_timeout) if self.llm else None

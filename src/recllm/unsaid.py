@@ -12,9 +12,14 @@ _WHAT = r"(?:that|it|this|what i (?:just )?said|(?:that )?i (?:just )?said (?:th
 _TAKES_BACK = re.compile(
     r"^\W*(?:(?:no|nah|ok|okay|oh|hmm|sorry|actually|please|wait)\b\W*)*"
     r"(?:(?:can|could) you )?"
-    rf"(?:(?:forget|scratch|delete|erase|ignore|(?:don['’]t|do not) (?:remember|store|keep|save))"
+    rf"(?:(?:forget|scratch|delete|erase|(?:don['’]t|do not) (?:remember|store|keep|save))"
     rf"(?: about)? {_WHAT}|i (?:take|took) (?:it|that) back)"
-    r"(?: one| bit| again|,? please|,? sorry|,? then)*\W*$",
+    r"(?: bit| again|,? please|,? sorry|,? then)*\W*$",
+    re.IGNORECASE,
+)
+_SAYS_NOTHING = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|thanks?|thank you|thx|cheers|ok|okay|cool|nice|great|good|lol|haha|"
+    r"hmm+|yes|yeah|no|sure|fine|so much|a lot)\b\W*)+$",
     re.IGNORECASE,
 )
 
@@ -36,6 +41,8 @@ def taken_back(messages: Sequence[str]) -> int:
     """
     open_ = 1
     for place in range(len(messages) - 1, -1, -1):
+        if _SAYS_NOTHING.match(messages[place]):
+            continue
         open_ += 1 if takes_back(messages[place]) else -1
         if not open_:
             return place

@@ -76,16 +76,25 @@ def test_what_somebody_cannot_bear_is_refused(message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["give me horror and don't bore me", "horror that scares me", "horror, to scare me"]
-)
+    "message",
+    [
+        "give me horror and don't bore me", "horror that scares me", "horror, to scare me",
+        "horror never scares me", "horror puts me in a good mood", "he refuses horror, I love it",
+        "horror gives me the creeps and I love it", "I can't handle how good horror is",
+    ],
+)  # fmt: skip
 def test_what_shall_not_bore_is_wanted(message: str) -> None:
     where = toy.read_message(message).wishes.where
     assert [(c.op.value, c.values) for c in where] == [("=", ("Horror",))]
 
 
-@pytest.mark.parametrize(
-    "message", ["my two comedies are gone", "my robots keep me up all night", "our robot is broken"]
-)
+def test_what_is_refused_beside_a_wish_leaves_the_wish() -> None:
+    for message in ("a comedy because horror depresses me", "comedies are ok and horror bores me"):
+        where = toy.read_message(message).wishes.where
+        assert {(c.op.value, *c.values) for c in where} == {("=", "Comedy"), ("!=", "Horror")}
+
+
+@pytest.mark.parametrize("message", ["my robots keep me up all night", "our robot is broken"])
 def test_what_somebody_has_is_no_wish(message: str) -> None:
     assert not toy.read_message(message).wishes.any
 

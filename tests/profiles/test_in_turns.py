@@ -516,6 +516,22 @@ async def test_what_was_said_last_is_taken_back_wish_and_fact() -> None:
     assert await learnt(talker) == ["Likes slow films."]
 
 
+async def test_what_was_taken_back_had_replaced_something_that_is_back() -> None:
+    memory = Memory(MemoryProfileStore(), WordTrigger(), [RuleExtractor()])
+    talker = await toy.recommender(memory=memory)
+    session = await talker.reply(toy.new_session(), "I live in Leeds")
+    session = await talker.reply(session, "I like horror")
+    session = await talker.reply(session, "I can't stand horror any more")
+    assert await learnt(talker) == ["Lives in Leeds.", "Cannot stand horror."]
+    session = await talker.reply(session, "thanks")
+    await talker.reply(session, "forget that")
+    assert await learnt(talker) == ["Lives in Leeds.", "Likes horror."]
+    kept = await memory.store.load("ann", history=True)
+    assert sorted(f.text for f in kept) == [
+        "Cannot stand horror.", "Likes horror.", "Likes horror.", "Lives in Leeds.",
+    ]  # fmt: skip
+
+
 async def test_a_reaction_to_one_of_several_that_is_not_named_is_not_remembered() -> None:
     talker = await remembering()
     session = await talker.reply(toy.new_session(), "something in space")

@@ -1,4 +1,4 @@
-"""Vectors as short codes, all of which are compared with a query: a million in two milliseconds.
+"""Vectors as short codes, all compared with a query: a million in two to three milliseconds.
 
 A vector is cut into parts of some six dimensions, and each part is told by which of sixteen usual
 parts it is most like (product quantisation: Jégou et al., TPAMI 2011). What a query has in common

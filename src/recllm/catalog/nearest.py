@@ -89,12 +89,14 @@ class ByCodes:
         among = len(self._vectors) if mask is None else int(np.count_nonzero(mask))
         wanted = max(CANDIDATES, A_HIT * limit)
         if among > max(FEW, wanted):
-            return self._compared(vector, self._first(vector, mask, wanted, among), limit)
+            first = self._first_by_codes(vector, mask, wanted, among)
+            if len(first) >= limit:  # of no direction at all nothing comes first
+                return self._compared(vector, first, limit)
         every = np.arange(among) if mask is None else np.flatnonzero(mask)
         return self._compared(vector, every, limit)
 
-    def _first(self, vector: Vector, mask: Mask | None, wanted: int, among: int) -> Places:
-        """Return at least ``wanted`` of the ``among`` rows of ``mask`` that come first by codes."""
+    def _first_by_codes(self, vector: Vector, mask: Mask | None, wanted: int, among: int) -> Places:
+        """Return which rows of ``mask`` come first by codes: ``wanted``, or half at least."""
         if mask is None:
             return self._codes.nearest(vector, wanted)
         asked = wanted * len(mask) // among

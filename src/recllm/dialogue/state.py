@@ -50,7 +50,7 @@ def merge(
     )
 
 
-def before(session: Session) -> State:
+def state_before(session: Session) -> State:
     """Return the state of ``session`` before what is taken back; what was shown stays shown."""
     place = taken_back([turn.message for turn in session.turns])
     state = session.turns[place - 1].state if place > 0 else State()

@@ -66,7 +66,7 @@ def read_wishes(
     terms = find_terms(message, lexicon, used)
     needless = [t for t in terms if _WORDINGS["need not"].search(message[: t.start])]
     released = [v for t in needless for v in t.values]
-    terms = [t for t in terms if t not in needless and not _only_told(message, t)]
+    terms = [t for t in terms if t not in needless and not _only_told(message, t, lexicon.schema)]
     terms += _for_children(message, terms, lexicon)
     where += _conditions(message, terms, lexicon.schema)
     concepts = [
@@ -157,9 +157,11 @@ def _for_children(
     return [t._replace(values=v, start=match.start(), end=match.end()) for t, v in meant if v]
 
 
-def _only_told(message: str, term: TermMention) -> bool:
-    """Whether the message only tells of it: "my two cats keep me up"."""
-    own = _WORDINGS["own"].search(message[: term.start])
+def _only_told(message: str, term: TermMention, schema: Schema) -> bool:
+    """Whether the message only tells of it: "my two cats keep me up"; nobody has a genre."""
+    attribute = schema.get(term.attribute)
+    kind = attribute is not None and attribute.role is Role.GENRE
+    own = not kind and _WORDINGS["own"].search(message[: term.start])
     told = own and _WORDINGS["told of own"].match(message[term.end :])
     return bool(told) or _told_of_a_child(message, term)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from enum import IntEnum
 
-from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, Scope
+from recllm.facts import Action, Change, Fact, FactKind, FactOrigin, FactStatus, Scope, new_id
 from recllm.profiles.sentences import sentence
 from recllm.profiles.subjects import (
     Subject,
@@ -224,6 +224,22 @@ def unsay(session: Session, known: Sequence[Fact]) -> tuple[Change, ...]:
     turn = taken_back([t.message for t in session.turns]) + 1
     told = [f for f in known if turn and f.session == session.id and f.turn == turn]
     return _withdrawn([f for f in told if f.origin is not FactOrigin.EDITED], _ASKED)
+
+
+def revive(history: Sequence[Fact], changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Return the changes that bring back what the facts that ``changes`` end had replaced.
+
+    Args:
+        history: all that was ever remembered of the person.
+        changes: of :func:`unsay`.
+    """
+    gone = {i for change in changes for i in change.ends}
+    afresh = {"status": FactStatus.VALID, "superseded_by": "", "reason": "", "ended": None}
+    return tuple(
+        Change(action=Action.ADD, fact=f.model_copy(update=afresh | {"id": new_id()}))
+        for f in history
+        if f.superseded_by in gone
+    )
 
 
 def _withdrawn(ends: Sequence[Fact], reason: str) -> tuple[Change, ...]:

@@ -18,7 +18,13 @@ _OPENING = re.compile(
     r"(?=(?:i|we|my)\b)",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\bfrom [\w' ]{2,25}? (?:until|till|to|through)\b", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\bfrom (?:early |late |mid[- ]?)?(?:january|february|march|april|may|june|july|august|"
+    r"september|october|november|december|spring|summer|autumn|fall|winter|morning|noon|"
+    r"dawn|\d{1,2}(?::\d\d)?)"
+    r"\b[\w' ]{0,12}? ?(?:until|till|to|through)\b",
+    re.IGNORECASE,
+)
 """Every year from one to the other: no end."""
 _ANY_DAY = datetime(2000, 1, 1)
 _NUMBERS = {
@@ -80,7 +86,8 @@ def without_circumstance(clause: str) -> str:
     ahead = _WORDINGS["circumstance"].match(clause)
     if ahead is None:
         return clause
-    kept = f" {ahead['where'].lower()}" if ahead["where"] else ""
+    where = ahead["where"] or ""
+    kept = f" {where[0].lower()}{where[1:]}" if where else ""
     return f"{clause[ahead.end() :].rstrip(' ,.!')}{kept}"
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from recllm.errors import RecLLMError
 from recllm.facts import Change, Fact, FactKind
-from recllm.profiles.change import unsay, withdraw
+from recllm.profiles.change import revive, unsay, withdraw
 from recllm.profiles.clauses import read_requests_to_forget
 from recllm.profiles.consolidation import consolidate
 from recllm.profiles.matching import Vectors
@@ -30,7 +30,7 @@ CATCH_UP = 1.0
 """Seconds that a turn waits for what an earlier process has left unread."""
 
 JUST_SAID = 0.1
-"""Seconds that a turn waits for what is being read of the one before."""
+"""Seconds that a turn waits for what is still being read of the one that it takes back."""
 
 LONG = 100
 """Facts from which on a profile is kept short."""
@@ -119,8 +119,8 @@ class Memory:
             RecLLMError: the profile cannot be read.
         """
         await self._catch_up(session.user)
-        if learning := self._learning.get(session.user):
-            # What was said a moment ago is nearly read: nobody types as fast.
+        learning = self._learning.get(session.user)
+        if learning and takes_back(conversation[-1].content):
             await asyncio.wait([learning], timeout=JUST_SAID)
         facts = await self.store.load(session.user)
         somebody = whom([t.message for t in session.turns] + [conversation[-1].content])
@@ -221,6 +221,8 @@ class Memory:
                 _log.warning("nothing was learnt from a turn: %s", error)
             except Exception:
                 _log.exception("nothing was learnt from a turn: reading it failed")
+        if takes_back(said.turn.message):
+            changes += revive(await self.store.load(user, history=True), changes)
         await self.store.apply(user, changes, source=said.source)
 
     async def _tidy(self, user: str) -> None:

@@ -56,7 +56,11 @@ _REFUSAL = re.compile(r"(?:hate|dislike|detest|avoid|do not mind)\b", re.IGNOREC
 _NO_THING = re.compile(
     r"(?:i|we|you|he|she|it|my|our|that|this|there|seems?|are|is|have|might|may|tends?|all)\b", re.I
 )
-_UNFINISHED = re.compile(r"\b(?:that|which|who|whose|not|n['’]t|and|or)$", re.IGNORECASE)
+_UNFINISHED = re.compile(
+    r"\b(?:that|which|who|whose|where|when|not|n['’]t|and|or|never|longer|rarely|hardly|to|someone|"
+    r"somebody)$",
+    re.IGNORECASE,
+)
 _OF_THE_SYSTEM = re.compile(
     r"\byou(?:['’]ve| have)? (?:suggest|mention|recommend|said|gave|propos|list|show)",
     re.IGNORECASE,

@@ -40,7 +40,8 @@ def pack(meta: Mapping[str, Any], **arrays: npt.NDArray[Any]) -> bytes:
     """Return the content of a file that holds ``meta``, which JSON can hold, and ``arrays``."""
     file = io.BytesIO()
     said = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
-    members: dict[str, Any] = {_META: said, **arrays}
+    members: dict[str, Any] = {_META: said}
+    members |= {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     np.savez(file, **members)
     return file.getvalue()
 
