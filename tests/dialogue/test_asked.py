@@ -153,3 +153,12 @@ def executed(where: list[Constraint] | tuple[Constraint, ...], schema: Schema) -
         assert attribute is not None
         assert compile_filter((constraint,), (), schema)
         assert all(parsed(v, attribute) is not None for v in constraint.values)
+
+
+async def test_a_comparison_that_no_column_tells_is_said_to_be_one() -> None:
+    talker = await toy.recommender()
+    session = await talker.reply(toy.new_session(), "a comedy")
+    session = await talker.reply(session, "cheaper than the second one?")
+    assert session.turns[-1].reply == (
+        "The records here do not give prices, so I cannot go by “cheaper”."
+    )

@@ -59,6 +59,8 @@ def make_plan(
         return Plan(Act.ASK, (phrases.ask_about(reading.unknown, lexicon.schema),))
     if move in (Move.VAGUE, Move.WISH, Move.REJECT, Move.MORE, Move.SURPRISE):
         return Plan(Act.RECOMMEND, items=about)
+    if move is Move.REMARK and reading.lacking:
+        return Plan(Act.ANSWER, (phrases.caveats((), reading.lacking),))
     return Plan(Act.CHAT, _small_talk(move, reading.message, lexicon, size))
 
 
