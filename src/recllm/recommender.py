@@ -170,8 +170,10 @@ class Recommender:
         named = await self.catalog.items(title_ids(spelt, self._lexicon))
         reading = read(spelt, session, self._lexicon, named)
         known = session.items() | named
-        carried = state_before(session) if reading.move is Move.UNSAY else session.state
-        state = merge(carried, reading, self.catalog.schema)
+        if reading.move is Move.UNSAY:
+            state = state_before(session)
+        else:
+            state = merge(session.state, reading, self.catalog.schema)
         plan = make_plan(reading, session, state, self._lexicon, known, self._size)
         llm = TracingLLM(self.llm, self._limits.turn_timeout) if self.llm else None
         manager = self._manager(llm) if llm else None

@@ -30,8 +30,6 @@ def merge(
     condition replaces the one it contradicts. A model's ``wants`` line, where there is one,
     replaces the collected words of the user.
     """
-    if reading.move is Move.UNSAY:
-        return state
     kept = _released(_carry_over(state, reading, schema), reading.wishes.released)
     wants = decision.wants if decision and decision.wants else _wants(kept.wants, reading)
     wishes = reading.wishes if reading.move in _WISHING else NO_WISHES
