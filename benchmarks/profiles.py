@@ -25,6 +25,7 @@ from recllm.encoder import MiniLMEncoder
 from recllm.facts import Action, Change, Fact, FactKind, FactOrigin
 from recllm.profiles.consolidation import consolidate
 from recllm.profiles.people import of_concern
+from recllm.profiles.precedents import read_precedents
 from recllm.profiles.store import SQLProfileStore
 from recllm.profiles.triggering import FactTrigger
 from recllm.profiles.word_trigger import WordTrigger
@@ -85,7 +86,7 @@ async def _measured(
     written = perf_counter() - began
     held = await store.load(user)
     words, encoder = WordTrigger(), VectorCache(MiniLMEncoder())
-    vectors = FactTrigger(encoder)
+    vectors = FactTrigger(encoder, precedents=read_precedents())
     began, cpu = perf_counter(), process_time()
     await vectors.trigger(SAID, held, BUDGET)
     first = {

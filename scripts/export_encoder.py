@@ -48,7 +48,7 @@ from encoder_export.measuring import DOCUMENTS, Bench, fp32_equality
 from encoder_export.onnx_export import export_fp32
 from encoder_export.original import load_tokenizer
 from encoder_export.quantiser import Quantiser
-from encoder_export.writing import write
+from encoder_export.writing import PLAIN, TUNED, write
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OUT = REPOSITORY / "src" / "recllm" / "models" / "minilm"
@@ -74,29 +74,43 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Export, measure, write, or fail with the reason."""
+    """Export the weights as they come."""
     options = arguments()
+    export(options.out, compare=options.compare, json_file=options.json)
+
+
+def export(
+    out: Path, weights: Path | None = None, *, compare: bool = False, json_file: Path | None = None
+) -> None:
+    """Export, measure, write, or fail with the reason.
+
+    Args:
+        out: the folder to write.
+        weights: tuned ones; those of all-MiniLM-L6-v2 if None.
+        compare: measure the other schemes too.
+        json_file: a file for the figures.
+    """
     logging.disable(logging.WARNING)  # the exporter and the quantiser tell of every node
     warnings.simplefilter("ignore")
     torch.set_num_threads(THREADS)
     talks, tokenizer = read_talks(), load_tokenizer()
-    fp32 = export_fp32(tokenizer)
+    fp32 = export_fp32(tokenizer, weights)
     held_out = [text for talk in talks[DOCUMENTS : DOCUMENTS + 256] for text in talk]
     maxima = calibrate(fp32, tokenizer, sorted(held_out, key=len))
     int8 = Quantiser(fp32, maxima).run().SerializeToString()
-    bench = Bench(tokenizer, talks)
+    bench = Bench(tokenizer, talks, weights)
     figures: dict[str, Any] = {"fp32_cosine_min": fp32_equality(bench, fp32.SerializeToString())}
     figures |= {f"int8_{name}": value for name, value in bench.quality(int8).items()}
-    others = alternatives(fp32, Quantiser(fp32, None).run()) if options.compare else {}
+    others = alternatives(fp32, Quantiser(fp32, None).run()) if compare else {}
     figures["others"] = {name: bench.quality(model) for name, model in others.items()}
     figures["speed"] = bench.speed({"int8": int8} | others)
     figures |= {"sha256": hashlib.sha256(int8).hexdigest(), "versions": versions()}
     show(figures)
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if json_file:
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if wrong := failures(figures):
         sys.exit("The export is not good enough, nothing was written: " + "; ".join(wrong))
-    write(options.out, int8, tokenizer, figures)
+    write(out, int8, tokenizer, figures, TUNED if weights else PLAIN)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,9 @@ def batched(tokenizer: Any, forward: Callable[[Ints, Ints], Floats], size: int =
     return embed
 
 
-def torch_forward() -> Callable[[Ints, Ints], Floats]:
+def torch_forward(weights: Path | None = None) -> Callable[[Ints, Ints], Floats]:
     """Return the reference: transformers' own BertModel in fp32."""
-    bert = load_bert("sdpa")
+    bert = load_bert("sdpa", weights)
 
     def forward(ids: Ints, mask: Ints) -> Floats:
         with torch.inference_mode():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,11 +62,13 @@ def latency(embed: Embed, queries: Sequence[str]) -> float:
 class Bench:
     """The texts, and what PyTorch makes of them."""
 
-    def __init__(self, tokenizer: Any, rows: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, tokenizer: Any, rows: Sequence[tuple[str, str]], weights: Path | None = None
+    ) -> None:
         self.tokenizer = tokenizer
         self.queries = [title for title, _ in rows[:DOCUMENTS]]
         self.documents = [text for _, text in rows[:DOCUMENTS]]
-        self.forward = torch_forward()
+        self.forward = torch_forward(weights)
         self.reference = batched(tokenizer, self.forward)
         self.document_vectors = self.reference(self.documents)
         self.query_vectors = self.reference(self.queries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import onnx
@@ -38,9 +39,9 @@ class Sentence(Module):
         return torch.nn.functional.normalize(pooled, dim=-1)
 
 
-def export_fp32(tokenizer: Any) -> onnx.ModelProto:
+def export_fp32(tokenizer: Any, weights: Path | None = None) -> onnx.ModelProto:
     """Export the model in fp32 with dynamic batch and length."""
-    module: Any = Sentence(load_bert("eager"))
+    module: Any = Sentence(load_bert("eager", weights))
     ids, mask = tokens(tokenizer, ["a short text", "a text that is quite a bit longer than it"])
     shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", max=512)}
     program = torch.onnx.export(

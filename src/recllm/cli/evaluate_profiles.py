@@ -33,6 +33,7 @@ from recllm.evaluation.profiles.requests import STATED, load_requests
 from recllm.evaluation.scenario_catalogs import data_directory
 from recllm.profiles.extraction import RuleExtractor
 from recllm.profiles.model_extraction import ModelExtractor
+from recllm.profiles.precedents import read_precedents
 from recllm.profiles.recall import TurnRecall
 from recllm.profiles.triggering import FactTrigger
 from recllm.protocols import Encoder, Extractor
@@ -137,7 +138,8 @@ async def _run(
     rules = RuleExtractor(encoder)
     extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules
     start = ProfileFigures(dataset=dataset.value, llm=model.name if model else "none", seed=seed)
-    trigger = FactTrigger(encoder, foresight=choose_foresight(settings, model, _PATIENCE))
+    foreseen = choose_foresight(settings, model, _PATIENCE)
+    trigger = FactTrigger(encoder, foresight=foreseen, precedents=read_precedents())
     if dataset is Dataset.PREFEVAL:
         return await _prefeval(start, part, sample, encoder, extractor, trigger, bars)
     if dataset is Dataset.REQUESTS:

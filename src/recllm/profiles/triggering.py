@@ -1,9 +1,9 @@
 """Which facts bear on a turn (RecLLM section 4): the few that are brought up, not the profile.
 
-A fact is scored by the similarity of its vector to what was just asked and, where candidates are
-already on the table, to them: "avoids beaches" has little to do with the words "hotels in the
-Maldives" and much with the hotels found. Kind, strength and recency decide between equals; hard
-constraints always bear.
+A fact is scored by what bore on requests like the one just asked, by the similarity of its vector
+to it and, where candidates are already on the table, to them: "avoids beaches" has little to do
+with the words "hotels in the Maldives" and much with the hotels found. Kind, strength and recency
+decide between equals; hard constraints always bear.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from recllm.facts import Fact, FactKind, Scope
 from recllm.profiles.cues import cues
 from recllm.profiles.foresight import Foresight, Option
 from recllm.profiles.matching import Scores, Vectors, bm25, centred
+from recllm.profiles.precedents import Precedents
 from recllm.protocols import Encoder
 from recllm.text import words
 from recllm.types import ChatMessage
@@ -32,6 +33,9 @@ FLOOR = 0.12
 
 CONTEXT = 0.15
 """Weight of the message before the last."""
+
+ALIKE = 0.25
+"""Weight of likeness in meaning beside what precedents tell."""
 
 CANDIDATES = 4.0
 """Weight of what the system has put on the table after the last message."""
@@ -47,7 +51,7 @@ _KINDS = {
     FactKind.POSSESSION: 0.0, FactKind.CONTEXT: 0.0,
 }  # fmt: skip
 ENCODED_AT_ONCE = 48
-"""So many facts are encoded in a turn that meets them for the first time: in about 0.1 s."""
+"""So many facts are encoded in a turn that meets them for the first time: in 0.1 to 0.2 s."""
 _LAST_CANDIDATES = 40
 _log = logging.getLogger(__name__)
 _DETERMINER = re.compile(r"^(?:my|our|the|an?|his|her)\s+", re.IGNORECASE)
@@ -82,12 +86,18 @@ class FactTrigger:
         encoder: vectors of facts are made once and kept by their text.
         floor: least score of a fact that bears.
         foresight: tells what would be offered, where facts have to be chosen among.
+        precedents: know what bears on what; without them the meaning of the words alone does.
     """
 
     def __init__(
-        self, encoder: Encoder, floor: float = FLOOR, foresight: Foresight | None = None
+        self,
+        encoder: Encoder,
+        floor: float = FLOOR,
+        foresight: Foresight | None = None,
+        precedents: Precedents | None = None,
     ) -> None:
         self._cache = VectorCache.of(encoder)
+        self._precedents = precedents
         self._floor = floor
         self._foresight = foresight
         self._encoding: asyncio.Task[object] | None = None
@@ -136,7 +146,7 @@ class FactTrigger:
         turn goes by the constraints, what has words in common with the message and what is newest;
         the rest is encoded meanwhile, for the next.
         """
-        missing = set(self._cache.missing([f.text for f in facts]))
+        missing = set(self._missing([f.text for f in facts]))
         if len(missing) <= ENCODED_AT_ONCE:
             return list(facts)
         new = [f for f in facts if f.text in missing]
@@ -149,10 +159,17 @@ class FactTrigger:
             self._encoding = asyncio.ensure_future(self._encode(later))
         return [f for f in facts if f.text not in missing or f.id in now]
 
+    def _missing(self, texts: Sequence[str]) -> list[str]:
+        others = self._precedents.missing(texts) if self._precedents else []
+        return [*self._cache.missing(texts), *others]
+
     async def _encode(self, texts: Sequence[str]) -> None:
         for start in range(0, len(texts), ENCODED_AT_ONCE):
+            some = texts[start : start + ENCODED_AT_ONCE]
             try:
-                await self._cache.encode(texts[start : start + ENCODED_AT_ONCE])
+                await self._cache.encode(some)
+                if self._precedents:
+                    await self._precedents.encode(some)
             except RecLLMError as error:
                 _log.warning("the facts of a profile were not encoded: %s", error)
                 return
@@ -197,7 +214,10 @@ class FactTrigger:
         facts = centred(await self._cache.encode(texts), usual_facts)
         asked, weights = _asked(conversation)
         questions = centred(await self._cache.encode(asked), usual_requests)
-        scores = np.asarray(weights, dtype=np.float64) @ (questions @ facts.T)
+        bearing: Scores = (questions @ facts.T).astype(np.float64)
+        if self._precedents:
+            bearing = ALIKE * bearing + await self._precedents.relevance(asked, texts)
+        scores = np.asarray(weights, dtype=np.float64) @ bearing
         total = sum(weights)
         if options:
             rows = await self._cache.encode([o.text for o in options])
@@ -259,9 +279,9 @@ def _prior(fact: Fact) -> float:
 
 
 def _recency(facts: Sequence[Fact]) -> Scores:
-    """Return up to 0.02 for the newest fact, by its place in time."""
-    order = np.argsort(np.argsort([f.at.timestamp() for f in facts], kind="stable"))
-    return np.asarray(0.02 * order / max(len(facts) - 1, 1), dtype=np.float64)
+    """Return up to 0.02 for the newest fact, by its place in time; as much for the same time."""
+    _, place = np.unique([f.at.timestamp() for f in facts], return_inverse=True)
+    return np.asarray(0.02 * place / max(int(place.max()), 1), dtype=np.float64)
 
 
 def _concerns(fact: Fact, said: str) -> bool:

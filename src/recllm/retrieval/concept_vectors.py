@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from recllm.retrieval.packed import DAMAGE, pack, unpack
+from recllm.packed import DAMAGE, pack, unpack
 from recllm.text import normalise
 
 KIND = "concepts"

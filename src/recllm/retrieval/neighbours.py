@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.errors import CatalogError
-from recllm.retrieval.packed import DAMAGE, pack, unpack
+from recllm.packed import DAMAGE, pack, unpack
 
 SHRINKAGE = 50.0
 KEPT = 100

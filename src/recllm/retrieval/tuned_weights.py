@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.errors import CatalogError
-from recllm.retrieval.packed import DAMAGE, pack, unpack
+from recllm.packed import DAMAGE, pack, unpack
 
 KIND = "tuned-encoder"
 """The kind of the artifact that holds the weights."""
