@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 import torch
 
-from encoder_export.original import Floats, Ints, load_bert, tokens
+from encoder_export.original import Floats, Ints, load_bert, pool, tokens
 
 BATCH, THREADS = 32, 2
 
@@ -47,9 +47,7 @@ def torch_forward(weights: Path | None = None) -> Callable[[Ints, Ints], Floats]
         with torch.inference_mode():
             kept = torch.from_numpy(mask)
             hidden = bert(input_ids=torch.from_numpy(ids), attention_mask=kept).last_hidden_state
-            weight = kept.unsqueeze(-1).float()
-            pooled = (hidden * weight).sum(1) / weight.sum(1)
-            return np.asarray(torch.nn.functional.normalize(pooled, dim=-1).numpy())
+            return np.asarray(pool(hidden, kept).numpy())
 
     return forward
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
+from torch.nn.functional import normalize
 from transformers import BertModel
 
 MAX_TOKENS = 256
@@ -42,10 +44,17 @@ def load_tokenizer() -> Any:
     return tokenizer
 
 
-def tokens(tokenizer: Any, texts: Sequence[str]) -> tuple[Ints, Ints]:
-    """Return ids and mask of a batch, padded to its longest text."""
+def tokens(tokenizer: Any, texts: Sequence[str], step: int = 1) -> tuple[Ints, Ints]:
+    """Return ids and mask of a batch, padded to its longest text, up to a multiple of ``step``."""
     rows = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
-    ids = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
+    width = math.ceil(max(map(len, rows)) / step) * step
+    ids = np.zeros((len(rows), width), dtype=np.int64)
     for i, row in enumerate(rows):
         ids[i, : len(row)] = row
     return ids, (ids != 0).astype(np.int64)
+
+
+def pool(hidden: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+    """Return the mean over the ``kept`` tokens of each row, brought to unit length."""
+    weight = kept.unsqueeze(-1).float()
+    return normalize((hidden.float() * weight).sum(1) / weight.sum(1), dim=-1)

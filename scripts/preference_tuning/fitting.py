@@ -12,8 +12,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from preference_tuning.examples import Example, topics_of
-from recllm.profiles.matching import Vectors, centred
-from recllm.profiles.precedents import Places, Weights, Written, in_bytes, unit
+from recllm.profiles.matching import Vectors, centred, unit
+from recllm.profiles.precedents import Places, Weights, Written, in_bytes
 
 CANDIDATES, STRANGERS, OTHERS, PENALTY, STEPS = 50, 30, 300, 1e-4, 200
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch.nn.functional import cross_entropy, normalize
+from torch.nn.functional import cross_entropy
 
-from encoder_export.original import Floats, load_bert, load_tokenizer
+from encoder_export.original import load_bert, load_tokenizer, pool, tokens
 from preference_tuning.examples import Example, batches
 
 TEMPERATURE, WARM, DECAY, CLIP = 0.05, 0.1, 0.01, 1.0
-_LONGEST, _STEP, _AT_ONCE = 64, 8, 64
+_LONGEST, _STEP = 64, 8
 
 Report = Callable[[int, int, float], None]
 
@@ -37,28 +35,11 @@ class Tower:
 
     def __call__(self, texts: Sequence[str]) -> torch.Tensor:
         """Return a vector of unit length for each text."""
-        rows = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         # Few widths: the library prepares each product anew for each shape.
-        width = math.ceil(max(map(len, rows)) / _STEP) * _STEP
-        ids = torch.zeros((len(rows), width), dtype=torch.long)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row)
-        kept = (ids != 0).long()
+        ids, kept = map(torch.from_numpy, tokens(self._tokenizer, texts, _STEP))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             hidden = self.bert(input_ids=ids, attention_mask=kept).last_hidden_state
-        weight = kept.unsqueeze(-1).float()
-        return normalize((hidden.float() * weight).sum(1) / weight.sum(1), dim=-1)
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Return the vectors of many texts, without what training needs."""
-        self.bert.eval()
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        vectors = np.empty((len(texts), 384), dtype=np.float32)
-        with torch.inference_mode():
-            for at in range(0, len(order), _AT_ONCE):
-                rows = order[at : at + _AT_ONCE]
-                vectors[rows] = self([texts[i] for i in rows]).numpy()
-        return vectors
+        return pool(hidden, kept)
 
     def save(self, path: Path) -> None:
         """Write the weights; an interrupted write leaves the old file."""
@@ -101,4 +82,4 @@ def tune(
             optimiser.step()
             rates.step()
             step += 1
-            report(step, steps, float(loss))
+            report(step, steps, loss.item())

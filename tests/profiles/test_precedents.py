@@ -18,6 +18,7 @@ from recllm.encoder import HashEncoder, MiniLMEncoder
 from recllm.errors import EncoderError
 from recllm.facts import Fact, FactKind
 from recllm.packed import pack
+from recllm.profiles.matching import unit
 from recllm.profiles.precedents import (
     FILE,
     SHIPPED,
@@ -27,7 +28,6 @@ from recllm.profiles.precedents import (
     digest_of,
     in_bytes,
     read_precedents,
-    unit,
 )
 from recllm.profiles.triggering import FactTrigger
 from recllm.testing.trigger import check_trigger

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,11 @@ def centred(vectors: Vectors, usual: Vectors) -> Vectors:
     What all texts of a sort have in common ("can you recommend") says nothing of what they are
     about, and a good part of their similarity is due to it.
     """
-    shifted = vectors - usual.mean(axis=0)
-    norms = np.linalg.norm(shifted, axis=1, keepdims=True)
-    return np.asarray(shifted / np.maximum(norms, 1e-6), dtype=np.float32)
+    return unit(vectors - usual.mean(axis=0))
+
+
+def unit(rows: npt.NDArray[Any]) -> Vectors:
+    """Bring each row to unit length."""
+    wide = np.asarray(rows, dtype=np.float32)
+    norms = np.linalg.norm(wide, axis=-1, keepdims=True)
+    return np.asarray(wide / np.maximum(norms, 1e-6), dtype=np.float32)

@@ -14,6 +14,7 @@ How it is made: ``scripts/tune_preferences.py``; figures: docs/profile-evaluatio
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ import numpy.typing as npt
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import EncoderError
 from recllm.packed import DAMAGE, unpack
-from recllm.profiles.matching import Scores, Vectors
+from recllm.profiles.matching import Scores, Vectors, unit
 from recllm.protocols import Encoder
 from recllm.vector_cache import VectorCache
 
@@ -37,7 +38,8 @@ FIELD = 100
 """A fact is held against so many others, the nearest to the request."""
 SAMPLED, USUAL = 8, 12
 """How usual a fact is, is told by the ``USUAL`` nearest of every ``SAMPLED``-th written request."""
-_KEPT = 20_000
+_KEPT, _ROWS = 20_000, 32
+"""Facts whose usualness is kept, and requests: a turn asks twice, and for the message before."""
 
 Bytes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.int32]
@@ -143,6 +145,7 @@ class Precedents:
         self._weights = np.array(weights[:-1])
         self._shift = weights.shift
         self._usual: dict[str, float] = {}
+        self._rows: OrderedDict[tuple[str, tuple[str, ...]], Scores] = OrderedDict()
 
     def missing(self, texts: Sequence[str]) -> list[str]:
         """Return those of ``texts`` whose vectors have yet to be made."""
@@ -162,10 +165,18 @@ class Precedents:
         """
         if not requests or not facts:
             return np.zeros((len(requests), len(facts)))
-        asked, known = await self._cache.encode(requests), await self._cache.encode(facts)
-        usual = self._usual_of(facts, known)
-        parts = [self._weights @ self._written.parts(row, known, usual) for row in asked]
-        return np.stack(parts) + self._shift
+        profile = tuple(facts)
+        new = [r for r in dict.fromkeys(requests) if (r, profile) not in self._rows]
+        if new:
+            asked, known = await self._cache.encode(new), await self._cache.encode(facts)
+            usual = self._usual_of(facts, known)
+            for request, vector in zip(new, asked, strict=True):
+                parts = self._written.parts(vector, known, usual)
+                self._rows[request, profile] = self._weights @ parts + self._shift
+        rows = np.stack([self._rows[request, profile] for request in requests])
+        while len(self._rows) > _ROWS:
+            self._rows.popitem(last=False)
+        return rows
 
     def _usual_of(self, facts: Sequence[str], vectors: Vectors) -> Vectors:
         new = [n for n, fact in enumerate(facts) if fact not in self._usual]
@@ -221,13 +232,6 @@ def in_bytes(vectors: Vectors) -> Bytes:
     """Round each row to 8 bits, by a scale of its own: only its direction is kept."""
     largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-9)
     return np.asarray(np.rint(vectors / largest * 127), dtype=np.int8)
-
-
-def unit(rows: npt.NDArray[Any]) -> Vectors:
-    """Bring rows to unit length."""
-    wide = np.asarray(rows, dtype=np.float32)
-    norms = np.linalg.norm(wide, axis=-1, keepdims=True)
-    return np.asarray(wide / np.maximum(norms, 1e-6), dtype=np.float32)
 
 
 def _cosines(some: Vectors, rows: Bytes) -> Vectors:
