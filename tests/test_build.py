@@ -10,6 +10,8 @@ import pytest
 
 from recllm.build import (
     choose_encoder,
+    choose_foresight,
+    choose_likelihood,
     choose_llm,
     choose_trust,
     learn,
@@ -22,6 +24,7 @@ from recllm.encoder import HashEncoder
 from recllm.errors import CatalogError, ConfigError, EncoderError, UnknownCatalogError
 from recllm.llm.endpoint import Endpoint
 from recllm.llm.scripted import ScriptedLLM
+from recllm.llm.weights import file_in
 from recllm.memory_store import MemoryStore
 from recllm.recommender import Recommender
 from recllm.store import SessionStore
@@ -162,6 +165,22 @@ TRUST = [
 @pytest.mark.parametrize(("set_to", "llm", "level"), TRUST, ids=str)
 def test_trust_suits_the_model(set_to: str, llm: ScriptedLLM | None, level: str) -> None:
     assert choose_trust(load_settings(llm="none", trust=set_to), llm) == trust_level(level)
+
+
+def test_the_embedded_model_tells_likelihoods_and_another_what_would_be_offered(
+    tmp_path: Path,
+) -> None:
+    settings = load_settings(home=tmp_path, llm="embedded")
+    embedded, other = choose_llm(settings), ScriptedLLM()
+    assert choose_foresight(settings, embedded) is None
+    assert choose_foresight(settings, other) is not None
+    assert choose_likelihood(settings, other) is None
+    weights = file_in(tmp_path)
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(b"read at the first use")
+    assert choose_likelihood(settings, embedded) is not None
+    for choose in (choose_foresight, choose_likelihood):
+        assert choose(settings, None) is None
 
 
 async def test_the_configured_encoder_is_chosen(tmp_path: Path) -> None:

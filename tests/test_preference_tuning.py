@@ -6,10 +6,14 @@ import json
 import random
 import sys
 from collections import Counter
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
+from likelihood_tuning.groups import Groups
 from preference_tuning.examples import Example, batches, read_examples, topics_of
 
 EXAMPLES = [
@@ -43,3 +47,33 @@ def test_examples_are_read_with_what_is_held_back(tmp_path: Path) -> None:
     known = read_examples(file)
     assert [e.held for e in known] == [True, False]
     assert topics_of(known) == {"food": known}
+
+
+def test_a_group_is_of_one_topic_and_has_each_request_once_before_it_comes_again() -> None:
+    random.seed(0)
+    vectors = np.random.default_rng(0).standard_normal((len(EXAMPLES), 8)).astype(np.float32)
+    topics = {e.preference: e.topic for e in EXAMPLES}
+    asked: Counter[tuple[str, str]] = Counter()
+    for group in islice(Groups(EXAMPLES, vectors, size=6, others=2), len(EXAMPLES)):
+        said = [preference for preference, _ in group]
+        assert len(set(said)) == len(said) == 6
+        assert len({topics[preference] for preference in said}) == 1
+        asked.update(group)
+    for example in EXAMPLES:
+        counts = [asked[example.preference, request] for request in example.requests]
+        assert max(counts) - min(counts) <= 1
+
+
+def test_most_of_a_group_are_near_to_its_first() -> None:
+    random.seed(0)
+    circle = np.linspace(0, np.pi, 100)
+    vectors = np.stack([np.cos(circle), np.sin(circle)], axis=1).astype(np.float32)
+    some = [Example("one", str(n), ("?",), False) for n in range(100)]
+    for group in islice(Groups(some, vectors, size=6, others=2), 50):
+        first, *near = (int(preference) for preference, _ in group[:4])
+        assert all(abs(first - n) <= 25 for n in near)
+
+
+def test_a_small_topic_makes_a_small_group() -> None:
+    some = [Example("one", str(n), ("?",), False) for n in range(2)]
+    assert len(next(iter(Groups(some, np.eye(2, dtype=np.float32))))) == 2

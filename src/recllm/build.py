@@ -13,11 +13,12 @@ from recllm.database import file_url
 from recllm.dialogue.transcript import Style
 from recllm.encoder import MiniLMEncoder
 from recllm.errors import CatalogError, ConfigError, UnknownCatalogError
-from recllm.profiles import foresight
+from recllm.profiles import foresight, query_likelihood
 from recllm.profiles.extraction import RuleExtractor
 from recllm.profiles.foresight import Foresight
 from recllm.profiles.model_extraction import ModelExtractor
 from recllm.profiles.precedents import read_precedents
+from recllm.profiles.query_likelihood import QueryLikelihood
 from recllm.profiles.reactions import ReactionExtractor
 from recllm.profiles.remembering import Memory
 from recllm.profiles.store import SQLProfileStore
@@ -195,8 +196,12 @@ def choose_memory(
     extractor: Extractor = RuleExtractor(encoder)
     if model is not None and choose_trust(settings, model).state:
         extractor = ModelExtractor(model, RuleExtractor(encoder), encoder, seed=settings.seed)
-    foreseen = choose_foresight(settings, model)
-    trigger = FactTrigger(encoder, foresight=foreseen, precedents=read_precedents())
+    trigger = FactTrigger(
+        encoder,
+        foresight=choose_foresight(settings, model),
+        precedents=read_precedents(),
+        likelihood=choose_likelihood(settings, model),
+    )
     return Memory(
         profiles,
         trigger,
@@ -209,16 +214,37 @@ def choose_memory(
 def choose_foresight(
     settings: Settings, model: LLM | None, seconds: float = foresight.SECONDS
 ) -> Foresight | None:
-    """Return what asks ``model`` what would be offered, for the choice of facts; None without one.
+    """Return what asks ``model`` what would be offered, for the choice of facts.
+
+    None without a model, and with the embedded one, which cannot tell.
 
     Args:
         settings: where the seed is from.
         model: the language model, or None.
         seconds: how long a turn waits for it.
     """
-    if model is None:
+    if model is None or _is_embedded(model):
         return None
-    return Foresight(model, begins=_is_embedded(model), seconds=seconds, seed=settings.seed)
+    return Foresight(model, seconds=seconds, seed=settings.seed)
+
+
+def choose_likelihood(
+    settings: Settings, model: LLM | None, seconds: float = query_likelihood.SECONDS
+) -> QueryLikelihood | None:
+    """Return what tells how likely a request is given a fact; None without the embedded model.
+
+    Args:
+        settings: where the home is from.
+        model: the language model, or None.
+        seconds: how long a turn waits for it.
+    """
+    if model is None or not _is_embedded(model):
+        return None
+    from recllm.llm.embedded import installed
+    from recllm.llm.likelihood import LikelihoodModel
+
+    weights = installed(settings.home)
+    return QueryLikelihood(LikelihoodModel(weights), seconds) if weights else None
 
 
 def database_url(settings: Settings) -> str:

@@ -147,7 +147,7 @@ async def test_measures_on_a_toy() -> None:
     ranked = await triggering(
         TOY, trigger, done.append, before=[("user", "Hi")], candidates=encoder
     )
-    assert ranked.topic[1] == 100.0
+    assert ranked.topic[1] == ranked.alone[1] == 100.0
     assert (await choice(TOY, encoder, 0)).shares["least overlap"] == 1.0
 
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from recllm.encoder import HashEncoder, MiniLMEncoder
 from recllm.errors import LLMUnavailableError
 from recllm.facts import Fact, FactKind
-from recllm.llm.complete import Answer
 from recllm.llm.scripted import ScriptedLLM
-from recllm.profiles.foresight import MOST, Foresight, likely_words, listed
+from recllm.profiles.foresight import MOST, Foresight, listed
 from recllm.profiles.memory import MemoryProfileStore
 from recllm.profiles.remembering import Memory
 from recllm.profiles.triggering import FactTrigger
@@ -48,30 +47,17 @@ class Slow:
         yield Chunk(finish="stop")
 
 
-def test_the_first_word_counts_by_its_probability() -> None:
-    first = {" Uber": -1.0, " taxi": -2.0, "ing": -0.5, " the": -0.1, " indeed": -0.2, " bu": -1.0}
-    taxi = likely_words(Answer(text=" Uber", logprobs=(first, {" later": -0.1})))
-    assert [o.text for o in taxi] == ["Uber", "taxi"]
-    assert taxi[0].share == pytest.approx(1 / (1 + 2.718281828**-1))
-    assert likely_words(Answer(text="x")) == ()
-
-
 def test_a_list_counts_by_its_options() -> None:
     options = listed("1. a taxi\n2. the bus, the bus, no\n- " + "x" * 80)
     assert [(o.text, o.share) for o in options] == [("a taxi", 0.5), ("the bus", 0.5)]
 
 
-LOGPROBS = st.dictionaries(
-    st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False), max_size=60
-)
-
-
-@given(st.text(), LOGPROBS)
-def test_whatever_a_model_says_is_a_few_short_options(text: str, first: dict[str, float]) -> None:
-    for options in (listed(text), likely_words(Answer(text=text, logprobs=(first,)))):
-        assert len(options) <= MOST
-        assert all(0 <= o.share <= 1 and len(o.text) <= 60 for o in options)
-        assert not options or sum(o.share for o in options) == pytest.approx(1)
+@given(st.text())
+def test_whatever_a_model_says_is_a_few_short_options(text: str) -> None:
+    options = listed(text)
+    assert len(options) <= MOST
+    assert all(0 <= o.share <= 1 and len(o.text) <= 60 for o in options)
+    assert not options or sum(o.share for o in options) == pytest.approx(1)
 
 
 async def test_what_would_be_offered_brings_up_what_the_words_do_not() -> None:
@@ -95,13 +81,12 @@ async def test_a_profile_that_fits_is_nobody_elses_business() -> None:
     assert len(llm.requests) == 1
 
 
-async def test_the_embedded_model_goes_on_from_a_beginning() -> None:
+async def test_a_long_message_is_cut_and_a_list_is_asked_for() -> None:
     llm = ScriptedLLM("taxi")
-    assert await Foresight(llm, begins=True).options("x" * 5000) == ()
+    assert [o.text for o in await Foresight(llm).options("x" * 5000)] == ["taxi"]
     request = llm.requests[0]
-    assert [m.role for m in request.messages] == ["system", "user", "assistant"]
-    assert (request.max_tokens, len(request.messages[1].content)) == (1, 600)
-    assert request.top_logprobs > MOST
+    assert [m.role for m in request.messages] == ["system", "user"]
+    assert len(request.messages[1].content) == 600
 
 
 async def test_a_late_answer_counts_after_the_search() -> None:

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recllm.build import choose_foresight, choose_llm
+from recllm.build import choose_foresight, choose_likelihood, choose_llm
 from recllm.cli.evaluation_files import folder_of, only_json
 from recllm.cli.index import make_encoder
 from recllm.config import load_settings
@@ -138,8 +138,12 @@ async def _run(
     rules = RuleExtractor(encoder)
     extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules
     start = ProfileFigures(dataset=dataset.value, llm=model.name if model else "none", seed=seed)
-    foreseen = choose_foresight(settings, model, _PATIENCE)
-    trigger = FactTrigger(encoder, foresight=foreseen, precedents=read_precedents())
+    trigger = FactTrigger(
+        encoder,
+        foresight=choose_foresight(settings, model, _PATIENCE),
+        precedents=read_precedents(),
+        likelihood=choose_likelihood(settings, model, _PATIENCE),
+    )
     if dataset is Dataset.PREFEVAL:
         return await _prefeval(start, part, sample, encoder, extractor, trigger, bars)
     if dataset is Dataset.REQUESTS:

@@ -23,6 +23,7 @@ from recllm.profiles.cues import cues
 from recllm.profiles.foresight import Foresight, Option
 from recllm.profiles.matching import Scores, Vectors, bm25, centred
 from recllm.profiles.precedents import Precedents
+from recllm.profiles.query_likelihood import QueryLikelihood
 from recllm.protocols import Encoder
 from recllm.text import words
 from recllm.types import ChatMessage
@@ -87,6 +88,7 @@ class FactTrigger:
         floor: least score of a fact that bears.
         foresight: tells what would be offered, where facts have to be chosen among.
         precedents: know what bears on what; without them the meaning of the words alone does.
+        likelihood: ranks the first facts anew, where facts have to be chosen among.
     """
 
     def __init__(
@@ -95,11 +97,13 @@ class FactTrigger:
         floor: float = FLOOR,
         foresight: Foresight | None = None,
         precedents: Precedents | None = None,
+        likelihood: QueryLikelihood | None = None,
     ) -> None:
         self._cache = VectorCache.of(encoder)
         self._precedents = precedents
         self._floor = floor
         self._foresight = foresight
+        self._likelihood = likelihood
         self._encoding: asyncio.Task[object] | None = None
 
     async def trigger(
@@ -136,8 +140,9 @@ class FactTrigger:
         if self._encoding:
             self._encoding.cancel()
             await asyncio.gather(self._encoding, return_exceptions=True)
-        if self._foresight:
-            await self._foresight.close()
+        for asked in (self._foresight, self._likelihood):
+            if asked:
+                await asked.close()
 
     def _ready(self, conversation: Sequence[ChatMessage], facts: Sequence[Fact]) -> list[Fact]:
         """Return the facts that can be compared without delay, in their order.
@@ -188,8 +193,8 @@ class FactTrigger:
             conversation: what was said so far, the newest last.
             facts: what may bear on it.
             offered: vectors of what was found for it, by the trigger's encoder.
-            foresee: ask the language model, if there is one, what would be offered; once
-                something was found it is not waited for.
+            foresee: ask the language model, if there is one, what would be offered and how likely
+                the request is; once something was found it is not waited for.
         """
         if not facts or not any(m.role == "user" for m in conversation):
             return [Score(f, 0.0, _always(f)) for f in facts]
@@ -200,6 +205,9 @@ class FactTrigger:
         similarity = await self._similarity(conversation, texts, offered, options)
         similarity += LEXICAL * bm25(_last(conversation), texts)
         similarity += np.array([_prior(f) for f in facts]) + _recency(facts)
+        if self._likelihood and foresee:
+            last, wait = _last(conversation), offered is None
+            similarity = await self._likelihood.ranked(last, texts, similarity, wait=wait)
         return [Score(f, float(s), _always(f)) for f, s in zip(facts, similarity, strict=True)]
 
     async def _similarity(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
+import numpy.typing as npt
+from pydantic import Field
 
 from recllm.evaluation.profiles.judge import NEAR, closest, unsupported
 from recllm.evaluation.profiles.prefeval import Example
@@ -39,11 +41,19 @@ class ExtractionResult(Value):
 
 
 class RankResult(Value):
-    """Shares of questions whose own preference is among the first 1, 5 and 10."""
+    """Shares of questions whose own preference is among the first 1, 5 and 10.
+
+    Args:
+        questions: so many were asked.
+        all: among all preferences, which are one profile.
+        topic: among those of the topic, all being one profile.
+        alone: where the preferences of the topic are the profile; empty if not measured.
+    """
 
     questions: int
     all: dict[int, float]
     topic: dict[int, float]
+    alone: dict[int, float] = Field(default_factory=dict)
 
 
 class ChoiceResult(Value):
@@ -110,17 +120,32 @@ async def triggering(
     profile = [Fact(id=str(n), text=e.preference, at=AT) for n, e in enumerate(examples)]
     topics = np.array([e.topic for e in examples])
     ahead = [_message(role, text) for role, text in before if role in ("user", "assistant")]
-    wide, near = [], []
+    wide, near, alone = [], [], []
     for number, example in enumerate(examples):
         conversation = [*ahead, ChatMessage(role="user", content=example.question)]
         offered = await candidates.encode(example.options) if candidates else None
-        scored = await trigger.scores(conversation, [*profile, *stored], offered)
-        scores = np.array([s.score for s in scored])
-        own = scores[: len(profile)]
-        wide.append(int((scores > own[number]).sum()))
-        near.append(int((own[topics == example.topic] > own[number]).sum()))
+        scores = await _scores(trigger, conversation, profile, stored, offered)
+        same = topics == example.topic
+        wide.append(int((scores > scores[number]).sum()))
+        near.append(int((scores[same] > scores[number]).sum()))
+        of_topic = [f for f, kept in zip(profile, same, strict=True) if kept]
+        scores = await _scores(trigger, conversation, of_topic, stored, offered)
+        alone.append(int((scores > scores[int(same[:number].sum())]).sum()))
         done(number + 1)
-    return RankResult(questions=len(examples), all=_at_cuts(wide), topic=_at_cuts(near))
+    cuts = [_at_cuts(ranks) for ranks in (wide, near, alone)]
+    return RankResult(questions=len(examples), all=cuts[0], topic=cuts[1], alone=cuts[2])
+
+
+async def _scores(
+    trigger: FactTrigger,
+    conversation: Sequence[ChatMessage],
+    facts: Sequence[Fact],
+    others: Sequence[Fact],
+    offered: npt.NDArray[np.float32] | None,
+) -> npt.NDArray[np.float64]:
+    """Return the scores of ``facts`` in a profile that holds the ``others`` too."""
+    scored = await trigger.scores(conversation, [*facts, *others], offered)
+    return np.array([s.score for s in scored[: len(facts)]])
 
 
 def lexical(examples: Sequence[Example]) -> RankResult:
@@ -129,13 +154,18 @@ def lexical(examples: Sequence[Example]) -> RankResult:
     topics = np.array([e.topic for e in examples])
     wide: list[int] = []
     near: list[int] = []
+    alone: list[int] = []
     for number, example in enumerate(examples):
-        scores = bm25(example.question, texts)
-        # Ties are broken half in favour: a score of 0 is shared by most.
-        for ranks, kept in ((wide, scores), (near, scores[topics == example.topic])):
-            better, same = (kept > scores[number]).sum(), (kept == scores[number]).sum() - 1
-            ranks.append(int(better + same / 2))
-    return RankResult(questions=len(examples), all=_at_cuts(wide), topic=_at_cuts(near))
+        same = topics == example.topic
+        scores, own = bm25(example.question, texts), int(same[:number].sum())
+        of_topic = bm25(example.question, [t for t, kept in zip(texts, same, strict=True) if kept])
+        kept = ((wide, scores, number), (near, scores[same], own), (alone, of_topic, own))
+        for ranks, some, place in kept:
+            # Ties are broken half in favour: a score of 0 is shared by most.
+            better, tied = (some > some[place]).sum(), (some == some[place]).sum() - 1
+            ranks.append(int(better + tied / 2))
+    cuts = [_at_cuts(ranks) for ranks in (wide, near, alone)]
+    return RankResult(questions=len(examples), all=cuts[0], topic=cuts[1], alone=cuts[2])
 
 
 def _message(role: str, text: str) -> ChatMessage:

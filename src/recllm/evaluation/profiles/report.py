@@ -49,15 +49,20 @@ def summary(figures: ProfileFigures) -> str:
     if figures.extraction:
         lines.append(f"Facts read in talk of other things: {figures.distractor_facts}")
     for name, ranked in figures.triggering.items():
-        wide = ", ".join(f"@{k} {v}" for k, v in ranked.all.items())
-        near = ", ".join(f"@{k} {v}" for k, v in ranked.topic.items())
-        lines.append(f"Triggering, {name}: {wide}; within topic {near}")
+        lines.append(
+            f"Triggering, {name}: {_cuts(ranked.all)}; within topic {_cuts(ranked.topic)}"
+            + (f"; topic as the profile {_cuts(ranked.alone)}" if ranked.alone else "")
+        )
     if figures.choice:
         shares = ", ".join(f"{way} {share}" for way, share in figures.choice.shares.items())
         lines.append(f"Multiple choice ({figures.choice.questions}): {shares}")
     if figures.recall:
         lines += _recall(figures.recall)
     return "\n".join(lines)
+
+
+def _cuts(shares: dict[int, float]) -> str:
+    return ", ".join(f"@{k} {v}" for k, v in shares.items())
 
 
 def _suite(name: str, suite: ChangeResult) -> list[str]:

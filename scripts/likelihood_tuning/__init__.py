@@ -1,0 +1,1 @@
+"""How the embedded model is tuned to tell how likely a request is, and made into a graph."""

@@ -1,0 +1,221 @@
+"""The embedded model, tuned, asked how likely one text is after another.
+
+llama.cpp's server tells the probabilities of what it writes, not of what it reads. So the same
+weights are run by ONNX Runtime here, with the adapters of ``models/likelihood``; how these are
+made: ``scripts/tune_likelihood.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from recllm.errors import EncoderError
+from recllm.llm.likelihood.weights import BASE, HEAD, KEYS, LAYERS, Arrays, read_weights
+from recllm.packed import unpack
+
+SHIPPED = Path(__file__).parents[2] / "models" / "likelihood"
+GRAPH, ADAPTERS, TOKENIZER = "graph.onnx", "adapters.npz", "tokenizer.json"
+_READ = 400
+"""Characters of a text that are read."""
+_BATCH = 32
+"""Texts read together: the scores of a batch have a column for each of 49,152 tokens."""
+_KEPT = 256
+"""Texts whose keys and values are kept, the last used: half a megabyte each."""
+
+_HIDDEN = -1e9
+
+Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.float16]
+
+
+class _Model(NamedTuple):
+    tokenizer: Any
+    session: Any
+    before: str
+    between: str
+    after: str
+
+
+class _Read(NamedTuple):
+    """A text that was read: all but its last token as keys and values, and that token."""
+
+    past: Halves
+    last: int
+
+    @property
+    def length(self) -> int:
+        """Tokens of the past."""
+        return int(self.past.shape[2])
+
+
+class LikelihoodModel:
+    """Tells how likely a text is after others; the weights are read at the first use.
+
+    Args:
+        weights: the embedded model's file.
+        directory: the folder of the graph and the adapters; the shipped one if None.
+        threads: threads of one inference; one per core if None.
+    """
+
+    def __init__(
+        self, weights: Path, directory: Path | None = None, threads: int | None = None
+    ) -> None:
+        self._weights = weights
+        self._directory = directory or SHIPPED
+        self._threads = threads
+        self._lock = threading.Lock()
+        self._model: _Model | None = None
+        self._kept: OrderedDict[str, _Read] = OrderedDict()
+
+    async def log_likelihoods(self, text: str, known: Sequence[str]) -> Floats:
+        """Return the log probability of ``text`` from somebody who said each of ``known``.
+
+        Args:
+            text: a request.
+            known: facts, one sentence each.
+
+        Returns:
+            Natural logarithms of the whole text's probability, one for each of ``known``.
+
+        Raises:
+            EncoderError: the weights or the adapters are missing or damaged.
+        """
+        return await asyncio.to_thread(self._log_likelihoods, text, list(known))
+
+    def _log_likelihoods(self, text: str, known: list[str]) -> Floats:
+        model = self._load()
+        said = _tokens(model, [f"{text[:_READ]}{model.after}"])[0]
+        found = np.zeros(len(known), dtype=np.float32)
+        for at in range(0, len(known), _BATCH):
+            some = known[at : at + _BATCH]
+            found[at : at + len(some)] = _told(model.session, self._read(model, some), said)
+        return found
+
+    def _read(self, model: _Model, known: Sequence[str]) -> list[_Read]:
+        """Return the texts as read, most of them in an earlier turn."""
+        texts = [f"{model.before}{k[:_READ]}{model.between}" for k in known]
+        with self._lock:
+            reads = {t: self._kept[t] for t in texts if t in self._kept}
+        new = [t for t in dict.fromkeys(texts) if t not in reads]
+        if new:
+            rows = _tokens(model, new)
+            pasts = _pasts(model.session, [tokens[:-1] for tokens in rows])
+            for text, tokens, past in zip(new, rows, pasts, strict=True):
+                reads[text] = _Read(past, tokens[-1])
+        with self._lock:
+            for text in texts:
+                self._kept[text] = reads[text]
+                self._kept.move_to_end(text)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return [reads[text] for text in texts]
+
+    def _load(self) -> _Model:
+        with self._lock:
+            if self._model is None:
+                try:
+                    self._model = self._opened()
+                except Exception as error:  # those of onnxruntime and tokenizers have no base
+                    raise self._broken(error) from error
+            return self._model
+
+    def _opened(self) -> _Model:
+        from tokenizers import Tokenizer
+
+        meta, arrays = self._adapters()
+        given = read_weights(self._weights) | arrays
+        return _Model(
+            Tokenizer.from_file(str(self._directory / TOKENIZER)),
+            _session(self._directory / GRAPH, given, self._threads),
+            *(str(meta[part]) for part in ("before", "between", "after")),
+        )
+
+    def _adapters(self) -> tuple[dict[str, Any], Arrays]:
+        path = self._directory / ADAPTERS
+        meta = unpack(path).meta
+        names = [str(name) for name in meta["arrays"]]
+        arrays = unpack(path, *names).arrays
+        return meta, {name: array.astype(np.float32) for name, array in arrays.items()}
+
+    def _broken(self, cause: object) -> EncoderError:
+        return EncoderError(
+            f"The model that tells how likely a request is cannot be used ({cause}): it needs the "
+            f"weights {str(self._weights)!r} and the folder {str(self._directory)!r}; reinstall "
+            "recllm, and get the weights again with `recllm models install`."
+        )
+
+
+def _tokens(model: _Model, texts: Sequence[str]) -> list[list[int]]:
+    # A lone half of a character, which some clients send, is no text to the tokenizer.
+    whole = [t.encode("utf-8", "replace").decode() for t in texts]
+    return [e.ids for e in model.tokenizer.encode_batch(whole)]
+
+
+def _session(path: Path, given: Arrays, threads: int | None) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # Threads that wait busily would take the cores from llama.cpp, which writes meanwhile.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if threads:
+        options.intra_op_num_threads = threads
+    values = [
+        onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(a)) for a in given.values()
+    ]
+    options.add_external_initializers(list(given), values)
+    return onnxruntime.InferenceSession(
+        path.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _pasts(session: Any, rows: Sequence[Sequence[int]]) -> list[Halves]:
+    """Return the keys and values of rows of tokens, each ``(60, 3, length, 64)``."""
+    count, length = len(rows), max(map(len, rows))
+    ids = np.zeros((count, length), dtype=np.int64)
+    for n, row in enumerate(rows):
+        ids[n, : len(row)] = row  # what comes after a row's end changes nothing before it
+    nothing = np.zeros((2 * LAYERS, count, KEYS, 0, HEAD), dtype=np.float32)
+    hidden = np.triu(np.full((length, length), _HIDDEN, dtype=np.float32), 1)
+    mask = np.broadcast_to(hidden, (count, 1, length, length))
+    first = np.zeros(1, dtype=np.int64)
+    inputs = {"ids": ids, "past": nothing, "mask": mask, "chosen": first, "targets": first}
+    positions = _rotations(np.broadcast_to(np.arange(length), ids.shape))
+    (present,) = session.run(["present"], inputs | positions)
+    return [
+        np.ascontiguousarray(present[:, n, :, : len(row)], dtype=np.float16)
+        for n, row in enumerate(rows)
+    ]
+
+
+def _told(session: Any, reads: Sequence[_Read], said: Sequence[int]) -> Floats:
+    """Return the log probability of ``said`` after each of ``reads``."""
+    count, length = len(reads), len(said)
+    longest = max(r.length for r in reads)
+    past = np.zeros((2 * LAYERS, count, KEYS, longest, HEAD), dtype=np.float32)
+    mask = np.zeros((count, 1, length, longest + length), dtype=np.float32)
+    mask[..., longest:] = np.triu(np.full((length, length), _HIDDEN, dtype=np.float32), 1)
+    for n, read in enumerate(reads):
+        past[:, n, :, : read.length] = read.past
+        mask[n, :, :, read.length : longest] = _HIDDEN
+    ids = np.array([[r.last, *said[:-1]] for r in reads], dtype=np.int64)
+    starts = np.array([r.length for r in reads])[:, None]
+    inputs = {"ids": ids, "past": past, "mask": mask, "chosen": np.arange(count * length)}
+    inputs["targets"] = np.tile(np.array(said, dtype=np.int64), count)
+    (told,) = session.run(["logprobs"], inputs | _rotations(starts + np.arange(length)))
+    return np.asarray(told.reshape(count, length).sum(axis=1), dtype=np.float32)
+
+
+def _rotations(positions: npt.NDArray[np.integer]) -> dict[str, Floats]:
+    """Return the rotations of tokens by their positions, ``(rows, tokens)``."""
+    turns = positions[:, None, :, None] / BASE ** (np.arange(0, HEAD, 2) / HEAD)
+    both = np.concatenate([turns, turns], axis=-1)
+    return {"cos": np.cos(both).astype(np.float32), "sin": np.sin(both).astype(np.float32)}
