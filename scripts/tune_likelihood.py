@@ -36,6 +36,7 @@ from recllm.llm.embedded import installed
 from recllm.llm.likelihood.model import ADAPTERS, GRAPH, SHIPPED, TOKENIZER
 from recllm.packed import pack
 from recllm.profiles.precedents import SHIPPED as ENCODER
+from whole_files import replacing
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "training" / "preferences.jsonl"
 FIRST, RANK = 10, 16
@@ -118,9 +119,8 @@ def export(out: Path, model: Llama) -> None:
         (ADAPTERS, pack(meta, **arrays)),
         (GRAPH, build_graph(FIRST, RANK).SerializeToString()),
     ):
-        unfinished = out / f"{name}.part"
-        unfinished.write_bytes(content)
-        unfinished.replace(out / name)
+        with replacing(out / name) as unfinished:
+            unfinished.write_bytes(content)
 
 
 if __name__ == "__main__":

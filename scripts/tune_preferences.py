@@ -34,6 +34,7 @@ from recllm.packed import pack
 from recllm.profiles.matching import Vectors
 from recllm.profiles.precedents import FILE, SHIPPED, digest_of
 from recllm.vector_cache import VectorCache
+from whole_files import replacing
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXAMPLES = REPOSITORY / "training" / "preferences.jsonl"
@@ -94,9 +95,8 @@ def make_precedents(options: argparse.Namespace, examples: Sequence[Example]) ->
     weights = fit(tried, usual_cosines(held, known, plain, options.seed))
     every = written(examples, encode)
     meta = {"encoder": digest_of(encoder), "weights": weights._asdict()}
-    unfinished = options.out / f"{FILE}.part"
-    unfinished.write_bytes(pack(meta, **every._asdict()))
-    unfinished.replace(options.out / FILE)
+    with replacing(options.out / FILE) as unfinished:
+        unfinished.write_bytes(pack(meta, **every._asdict()))
     figures = {"requests": len(tried), **shares(tried, weights), "weights": weights._asdict()}
     print(json.dumps(figures, indent=2))
 

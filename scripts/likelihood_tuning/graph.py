@@ -27,7 +27,7 @@ from recllm.llm.likelihood.weights import (
     WIDTH,
 )
 
-_BLOCKS, _GROUP = WIDTH // BLOCK, HEADS // KEYS
+_BLOCKS = WIDTH // BLOCK
 _MICROSOFT = "com.microsoft"
 _EPSILON = 1e-5
 
@@ -63,14 +63,13 @@ class Graph:
 
     def given(self, name: str, shape: tuple[int, ...], kind: int = TensorProto.FLOAT) -> str:
         """Add weights that are given when the graph is loaded."""
-        if all(i.name != name for i in self.initializers):
-            tensor = onnx.TensorProto(name=name, data_type=kind, dims=shape)
-            tensor.data_location = onnx.TensorProto.EXTERNAL
-            width = 1 if kind == TensorProto.UINT8 else 4
-            size = str(int(np.prod(shape)) * width)
-            for key, value in (("location", "weights"), ("offset", "0"), ("length", size)):
-                tensor.external_data.add(key=key, value=value)
-            self.initializers.append(tensor)
+        tensor = onnx.TensorProto(name=name, data_type=kind, dims=shape)
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        width = 1 if kind == TensorProto.UINT8 else 4
+        size = str(int(np.prod(shape)) * width)
+        for key, value in (("location", "weights"), ("offset", "0"), ("length", size)):
+            tensor.external_data.add(key=key, value=value)
+        self.initializers.append(tensor)
         return name
 
     def norm(self, values: str, name: str) -> str:

@@ -24,8 +24,8 @@ from recllm.llm.likelihood.weights import (
     LAYERS,
     PARTS,
     SOURCES,
-    TURNED,
     WIDTH,
+    turned,
 )
 
 EPSILON, STEP = 1e-5, 8
@@ -174,11 +174,8 @@ def _frozen(path: Path) -> dict[str, torch.Tensor]:
     tensors = {t.name.removesuffix(".weight"): t for t in GGUFReader(path).tensors}
 
     def read(name: str) -> torch.Tensor:
-        values = torch.tensor(dequantize(tensors[name].data, tensors[name].tensor_type))
-        kind = name.rpartition(".")[2]
-        if heads := TURNED.get(kind):
-            values = values.view(heads, HEAD // 2, 2, -1).transpose(1, 2).reshape(values.shape)
-        return values.bfloat16()
+        values = dequantize(tensors[name].data, tensors[name].tensor_type)
+        return torch.tensor(turned(name.rpartition(".")[2], values)).bfloat16()
 
     found = {name: read(name) for name in ("token_embd", "output_norm")}
     for layer in range(LAYERS):

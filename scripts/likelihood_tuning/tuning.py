@@ -15,6 +15,7 @@ from torch.nn.functional import cross_entropy
 from likelihood_tuning.llama import Llama, Tree
 from likelihood_tuning.texts import Texts
 from preference_tuning.examples import Example, Pair
+from whole_files import replacing
 
 GROUPS, WARM, DECAY, CLIP = 2, 60, 0.01, 1.0
 WRITING = 0.05
@@ -87,9 +88,8 @@ class Tuner:
             "adapters": self.model.adapters.state_dict(), "optimiser": self._optimiser.state_dict(),
             "sharpness": self.sharpness.data, "step": self.step,
         }  # fmt: skip
-        unfinished = path.with_suffix(".part")
-        torch.save(state, unfinished)
-        unfinished.replace(path)
+        with replacing(path) as unfinished:
+            torch.save(state, unfinished)
 
     def load(self, path: Path) -> None:
         """Go on from what :meth:`save` has written."""

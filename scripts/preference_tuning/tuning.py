@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from encoder_export.original import load_bert, load_tokenizer, pool, tokens
 from preference_tuning.examples import Example, batches
+from whole_files import replacing
 
 TEMPERATURE, WARM, DECAY, CLIP = 0.05, 0.1, 0.01, 1.0
 _LONGEST, _STEP = 64, 8
@@ -43,9 +44,8 @@ class Tower:
 
     def save(self, path: Path) -> None:
         """Write the weights; an interrupted write leaves the old file."""
-        unfinished = path.with_suffix(".part")
-        torch.save(self.bert.state_dict(), unfinished)
-        unfinished.replace(path)
+        with replacing(path) as unfinished:
+            torch.save(self.bert.state_dict(), unfinished)
 
 
 def tune(

@@ -196,18 +196,31 @@ def choose_memory(
     extractor: Extractor = RuleExtractor(encoder)
     if model is not None and choose_trust(settings, model).state:
         extractor = ModelExtractor(model, RuleExtractor(encoder), encoder, seed=settings.seed)
-    trigger = FactTrigger(
-        encoder,
-        foresight=choose_foresight(settings, model),
-        precedents=read_precedents(),
-        likelihood=choose_likelihood(settings, model),
-    )
     return Memory(
         profiles,
-        trigger,
+        choose_trigger(settings, encoder, model),
         [ReactionExtractor(), extractor],
         unread=Unread(sessions, profiles) if sessions else None,
         encoder=encoder,
+    )
+
+
+def choose_trigger(
+    settings: Settings, encoder: Encoder, model: LLM | None, seconds: float | None = None
+) -> FactTrigger:
+    """Return what chooses the facts of a turn.
+
+    Args:
+        settings: where the home and the seed are from.
+        encoder: makes vectors of facts and requests.
+        model: the language model, or None.
+        seconds: how long a turn waits for it; None: as long as people should wait.
+    """
+    return FactTrigger(
+        encoder,
+        foresight=choose_foresight(settings, model, seconds or foresight.SECONDS),
+        precedents=read_precedents(),
+        likelihood=choose_likelihood(settings, model, seconds or query_likelihood.SECONDS),
     )
 
 

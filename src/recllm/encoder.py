@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.errors import EncoderError
-from recllm.text import words
+from recllm.inference import open_session
+from recllm.text import encodable, words
 
 SHIPPED = Path(__file__).parent / "models" / "minilm"
 PROJECTION = "context.npy"
@@ -122,20 +123,12 @@ class MiniLMEncoder:
             return self._model
 
     def _open(self) -> _Model:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         model, vocabulary = self._file("model.onnx"), self._file("tokenizer.json")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads or 0
-        options.log_severity_level = 3
-        # Threads that spin while they wait halve the throughput of a machine that is shared.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             tokenizer = Tokenizer.from_file(str(vocabulary))
-            session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
+            session = open_session(model, self._threads)
         except Exception as error:  # both libraries raise classes of their own, or Exception
             raise self._broken(error) from error
         tokenizer.no_padding()
@@ -213,4 +206,4 @@ def _features(text: str) -> Iterator[tuple[str, float]]:
 
 def _clean(text: str) -> str:
     """Cut what no model reads, and replace lone surrogates, which have no UTF-8."""
-    return text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode()
+    return encodable(text[:_MAX_CHARACTERS])

@@ -86,6 +86,15 @@ def one_line(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def encodable(text: str) -> str:
+    r"""Return ``text`` with lone halves of characters, which have no UTF-8, replaced.
+
+    >>> encodable("plums\ud800")
+    'plums?'
+    """
+    return text.encode("utf-8", "replace").decode()
+
+
 def shorten(text: str, limit: int) -> str:
     """Cut ``text`` at a word's end to at most ``limit`` characters, with an ellipsis."""
     if len(text) <= limit:

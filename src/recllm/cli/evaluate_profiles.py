@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from recllm.build import choose_foresight, choose_likelihood, choose_llm
+from recllm.build import choose_llm, choose_trigger
 from recllm.cli.evaluation_files import folder_of, only_json
 from recllm.cli.index import make_encoder
 from recllm.config import load_settings
@@ -33,7 +33,6 @@ from recllm.evaluation.profiles.requests import STATED, load_requests
 from recllm.evaluation.scenario_catalogs import data_directory
 from recllm.profiles.extraction import RuleExtractor
 from recllm.profiles.model_extraction import ModelExtractor
-from recllm.profiles.precedents import read_precedents
 from recllm.profiles.recall import TurnRecall
 from recllm.profiles.triggering import FactTrigger
 from recllm.protocols import Encoder, Extractor
@@ -138,12 +137,7 @@ async def _run(
     rules = RuleExtractor(encoder)
     extractor: Extractor = ModelExtractor(model, rules, encoder) if model else rules
     start = ProfileFigures(dataset=dataset.value, llm=model.name if model else "none", seed=seed)
-    trigger = FactTrigger(
-        encoder,
-        foresight=choose_foresight(settings, model, _PATIENCE),
-        precedents=read_precedents(),
-        likelihood=choose_likelihood(settings, model, _PATIENCE),
-    )
+    trigger = choose_trigger(settings, encoder, model, _PATIENCE)
     if dataset is Dataset.PREFEVAL:
         return await _prefeval(start, part, sample, encoder, extractor, trigger, bars)
     if dataset is Dataset.REQUESTS:

@@ -20,6 +20,7 @@ from openai import AsyncOpenAI
 from recllm.errors import EncoderError, LLMError
 from recllm.llm.client import make_client
 from recllm.llm.failures import Failures, shown, wait_time, worth_waiting
+from recllm.text import encodable
 
 BATCH = 64
 TRIES = 5
@@ -161,4 +162,4 @@ class EndpointEncoder:
 
 
 def _clean(text: str) -> str:
-    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode().strip()
+    return encodable(text[:LONGEST_TEXT]).strip()

@@ -94,9 +94,5 @@ def listed(text: str) -> tuple[Option, ...]:
     """
     parts = (p.strip(" \t.-*•0123456789)\"'") for p in text.replace("\n", ",").split(","))
     kept = [p for p in dict.fromkeys(parts) if _SHORTEST <= len(p) <= _LONGEST]
-    return _shared([(p, 1.0) for p in kept[:MOST]])
-
-
-def _shared(found: list[tuple[str, float]]) -> tuple[Option, ...]:
-    total = sum(weight for _, weight in found)
-    return tuple(Option(text, weight / total) for text, weight in found) if total > 0 else ()
+    first = kept[:MOST]
+    return tuple(Option(part, 1 / len(first)) for part in first)

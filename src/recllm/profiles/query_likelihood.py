@@ -35,7 +35,6 @@ FIRST = 20
 WEIGHT = 1.0
 """Of the likelihood beside the other scores, each in deviations among the first."""
 
-_READ = 400
 _log = logging.getLogger(__name__)
 
 
@@ -83,7 +82,6 @@ class QueryLikelihood:
             scores: what is known without it, one for each fact.
             wait: ask the model and wait a little; else only what it has said already.
         """
-        request = request[:_READ]
 
         async def ask() -> _Told | None:
             places = np.argsort(-scores, kind="stable")[:FIRST]

@@ -15,6 +15,7 @@ from recllm.services.description import Call, Description
 from recllm.services.options import parameters_for
 from recllm.services.reader import Reader
 from recllm.services.requests import Requests
+from recllm.text import encodable
 from recllm.types import Constraint, Item
 
 LONGEST_WORDS = 200
@@ -65,7 +66,7 @@ class SearchService:
         """
         described = self.description
         # A lone half of a character has no UTF-8, so that it could not be sent.
-        words = " ".join(words.encode("utf-8", "replace").decode().split())[:LONGEST_WORDS]
+        words = " ".join(encodable(words).split())[:LONGEST_WORDS]
         call = described.search if words or not described.browse else described.browse
         if not words and not described.browse:
             return Page(())

@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recllm.errors import EncoderError
+from recllm.inference import open_session
 from recllm.llm.likelihood.weights import BASE, HEAD, KEYS, LAYERS, Arrays, read_weights
 from recllm.packed import unpack
+from recllm.text import encodable
 
 SHIPPED = Path(__file__).parents[2] / "models" / "likelihood"
 GRAPH, ADAPTERS, TOKENIZER = "graph.onnx", "adapters.npz", "tokenizer.json"
@@ -62,15 +64,11 @@ class LikelihoodModel:
     Args:
         weights: the embedded model's file.
         directory: the folder of the graph and the adapters; the shipped one if None.
-        threads: threads of one inference; one per core if None.
     """
 
-    def __init__(
-        self, weights: Path, directory: Path | None = None, threads: int | None = None
-    ) -> None:
+    def __init__(self, weights: Path, directory: Path | None = None) -> None:
         self._weights = weights
         self._directory = directory or SHIPPED
-        self._threads = threads
         self._lock = threading.Lock()
         self._model: _Model | None = None
         self._kept: OrderedDict[str, _Read] = OrderedDict()
@@ -134,7 +132,7 @@ class LikelihoodModel:
         given = read_weights(self._weights) | arrays
         return _Model(
             Tokenizer.from_file(str(self._directory / TOKENIZER)),
-            _session(self._directory / GRAPH, given, self._threads),
+            open_session(self._directory / GRAPH, weights=given),
             *(str(meta[part]) for part in ("before", "between", "after")),
         )
 
@@ -154,27 +152,7 @@ class LikelihoodModel:
 
 
 def _tokens(model: _Model, texts: Sequence[str]) -> list[list[int]]:
-    # A lone half of a character, which some clients send, is no text to the tokenizer.
-    whole = [t.encode("utf-8", "replace").decode() for t in texts]
-    return [e.ids for e in model.tokenizer.encode_batch(whole)]
-
-
-def _session(path: Path, given: Arrays, threads: int | None) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Threads that wait busily would take the cores from llama.cpp, which writes meanwhile.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if threads:
-        options.intra_op_num_threads = threads
-    values = [
-        onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(a)) for a in given.values()
-    ]
-    options.add_external_initializers(list(given), values)
-    return onnxruntime.InferenceSession(
-        path.read_bytes(), options, providers=["CPUExecutionProvider"]
-    )
+    return [e.ids for e in model.tokenizer.encode_batch([encodable(t) for t in texts])]
 
 
 def _pasts(session: Any, rows: Sequence[Sequence[int]]) -> list[Halves]:

@@ -8,7 +8,7 @@ of low rank (LoRA, Hu et al., 2021), from a small file of this project.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,11 +33,12 @@ SOURCES = {
     "d": ("ffn_down",),
 }
 """The tensors of the file that make up each."""
-TURNED = {"attn_q": HEADS, "attn_k": KEYS}
+_TURNED = {"attn_q": HEADS, "attn_k": KEYS}
 """The heads of what llama.cpp has in another order."""
 
 Arrays = dict[str, npt.NDArray[Any]]
 Bytes = npt.NDArray[np.uint8]
+Number = TypeVar("Number", bound=np.generic)
 
 
 def read_weights(path: Path) -> Arrays:
@@ -57,8 +58,9 @@ def read_weights(path: Path) -> Arrays:
             for norm in ("attn_norm", "ffn_norm"):
                 found[f"{layer}.{norm}"] = _plain(tensors[f"blk.{layer}.{norm}.weight"])
             for part, names in SOURCES.items():
-                blocks = [_rows(tensors[f"blk.{layer}.{n}.weight"], n) for n in names]
-                found |= _linear(f"{layer}.{part}", np.concatenate(blocks))
+                blocks = {n: _blocks(tensors[f"blk.{layer}.{n}.weight"], "Q4_1") for n in names}
+                rows = np.concatenate([turned(n, b) for n, b in blocks.items()])
+                found |= _linear(f"{layer}.{part}", rows)
     except KeyError as error:
         raise ValueError(f"it has no tensor {error}") from None
     return found
@@ -71,18 +73,22 @@ def _plain(tensor: Any) -> npt.NDArray[np.float32]:
     return values
 
 
-def _rows(tensor: Any, name: str) -> Bytes:
-    """Return the blocks of a tensor of type Q4_1, row by row, heads in the order of the paper.
+def turned(name: str, rows: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Return the rows of the tensor ``name`` of a layer, heads in the order of the paper.
 
     llama.cpp pairs neighbouring dimensions of a head where the model as published pairs halves.
     """
-    if tensor.tensor_type.name != "Q4_1":
-        raise ValueError(f"the tensor {tensor.name} is of type {tensor.tensor_type.name}, not Q4_1")
-    rows = np.asarray(tensor.data, dtype=np.uint8)
-    if heads := TURNED.get(name):
-        pairs = rows.reshape(heads, -1, 2, rows.shape[-1])
-        rows = pairs.swapaxes(1, 2).reshape(rows.shape)
-    return rows
+    heads = _TURNED.get(name)
+    if heads is None:
+        return rows
+    return rows.reshape(heads, -1, 2, rows.shape[-1]).swapaxes(1, 2).reshape(rows.shape)
+
+
+def _blocks(tensor: Any, kind: str) -> Bytes:
+    found = tensor.tensor_type.name
+    if found != kind:
+        raise ValueError(f"the tensor {tensor.name} is of type {found}, not {kind}")
+    return np.asarray(tensor.data, dtype=np.uint8)
 
 
 def _linear(name: str, rows: Bytes) -> Arrays:
@@ -103,9 +109,7 @@ def _linear(name: str, rows: Bytes) -> Arrays:
 
 def _embedding(tensor: Any) -> Arrays:
     """Return the vectors of the tokens, in 8 bits with a scale for each block (Q8_0)."""
-    if tensor.tensor_type.name != "Q8_0":
-        raise ValueError(f"the tensor {tensor.name} is of type {tensor.tensor_type.name}, not Q8_0")
-    blocks = np.asarray(tensor.data, dtype=np.uint8).reshape(VOCABULARY, -1, 2 + BLOCK)
+    blocks = _blocks(tensor, "Q8_0").reshape(VOCABULARY, -1, 2 + BLOCK)
     scales = blocks[..., :2].copy().view(np.float16)[..., 0].astype(np.float32)
     codes = (blocks[..., 2:].copy().view(np.int8).astype(np.int16) + 128).astype(np.uint8)
     return {"tokens": codes, "tokens.scales": scales}
