@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,10 +14,11 @@ from recllm.encoder import HashEncoder, MiniLMEncoder
 from recllm.errors import EvaluationError
 from recllm.evaluation.profiles.cases import load_cases
 from recllm.evaluation.profiles.change import run_cases
-from recllm.evaluation.profiles.judge import closest, opposed, unsupported
+from recllm.evaluation.profiles.judge import alike, closest, opposed, unsupported
 from recllm.evaluation.profiles.locomo import load_locomo, plain_bm25
-from recllm.evaluation.profiles.measures import choice, extraction, lexical, triggering
+from recllm.evaluation.profiles.measures import choice, extraction
 from recllm.evaluation.profiles.prefeval import Example, load_distractors, load_prefeval
+from recllm.evaluation.profiles.ranks import lexical, triggering
 from recllm.evaluation.profiles.requests import load_requests
 from recllm.facts import Fact
 from recllm.profiles.extraction import RuleExtractor
@@ -143,12 +145,32 @@ async def test_measures_on_a_toy() -> None:
     result = await extraction(TOY, "choice", RuleExtractor(), encoder, done.append)
     assert (result.dialogues, result.facts, result.recall) == (3, 3, 1.0)
     assert done == [1, 2, 3]
-    assert lexical(TOY).all == {1: 100.0, 5: 100.0, 10: 100.0}
+    apart = np.eye(len(TOY), dtype=np.bool_)
+    assert lexical(TOY, apart).all == {1: 100.0, 5: 100.0, 10: 100.0}
     ranked = await triggering(
-        TOY, trigger, done.append, before=[("user", "Hi")], candidates=encoder
+        TOY, trigger, apart, done.append, before=[("user", "Hi")], candidates=encoder
     )
-    assert ranked.topic[1] == ranked.alone[1] == 100.0
+    assert ranked.topic[1] == ranked.alone[1] == ranked.same[1] == 100.0
     assert (await choice(TOY, encoder, 0)).shares["least overlap"] == 1.0
+
+
+def test_one_that_says_the_same_stands_for_ones_own() -> None:
+    sushi, pizza, curry = TOY
+    astray = sushi._replace(question=pizza.question)
+    apart, same = np.eye(3, dtype=np.bool_), np.eye(3, dtype=np.bool_)
+    same[0, 1] = same[1, 0] = True
+    told = [lexical([astray, pizza, curry], pairs) for pairs in (apart, same)]
+    assert [t.alone[1] for t in told] == [66.7, 66.7]
+    assert [t.same[1] for t in told] == [66.7, 100.0]
+
+
+async def test_what_says_the_same() -> None:
+    texts = ["I have a fear of heights.", "I am afraid of heights.", "I love heights.", "No nuts."]
+    found = await alike(texts, MiniLMEncoder())
+    assert found.tolist()[0][:2] == [True, True]
+    assert found.diagonal().all()
+    assert (found == found.T).all()
+    assert found[3].sum() == 1
 
 
 def test_a_fact_has_sides() -> None:

@@ -19,15 +19,11 @@ from recllm.config import load_settings
 from recllm.errors import EvaluationError
 from recllm.evaluation.profiles.cases import load_cases
 from recllm.evaluation.profiles.change import run_cases
+from recllm.evaluation.profiles.judge import alike
 from recllm.evaluation.profiles.locomo import evidence_recall, load_locomo
-from recllm.evaluation.profiles.measures import (
-    choice,
-    extraction,
-    facts_of,
-    lexical,
-    triggering,
-)
+from recllm.evaluation.profiles.measures import choice, extraction, facts_of
 from recllm.evaluation.profiles.prefeval import FORMS, load_distractors, load_prefeval
+from recllm.evaluation.profiles.ranks import lexical, triggering
 from recllm.evaluation.profiles.report import ProfileFigures, failures, summary
 from recllm.evaluation.profiles.requests import STATED, load_requests
 from recllm.evaluation.scenario_catalogs import data_directory
@@ -179,9 +175,10 @@ async def _requests(
     if part in ("", "triggering"):
         update["triggering"] = ranked = {}
         for name, examples in rounds.items():
-            ranked[f"BM25, {name}"] = lexical(examples)
+            same = await alike([e.preference for e in examples], encoder)
+            ranked[f"BM25, {name}"] = lexical(examples, same)
             task = bars.task(f"Triggering, {name}", len(examples))
-            ranked[name] = await triggering(examples, trigger, task)
+            ranked[name] = await triggering(examples, trigger, same, task)
     return start.model_copy(update=update)
 
 
@@ -213,17 +210,18 @@ async def _prefeval(
         }
     if part in ("", "triggering"):
         spoken = [turn for talk in talks for turn in talk]
-        ranked = {"BM25": lexical(examples)}
+        same = await alike([e.preference for e in examples], encoder)
+        ranked = {"BM25": lexical(examples, same)}
         name = "the question alone"
-        ranked[name] = await triggering(examples, trigger, bars.task("Triggering", count))
+        ranked[name] = await triggering(examples, trigger, same, bars.task("Triggering", count))
         for turns in _DISTRACTORS:
             task = bars.task(f"Triggering, {turns} turns", count)
             ranked[f"after {turns} turns of other talk"] = await triggering(
-                examples, trigger, task, before=spoken[: 2 * turns], stored=stored
+                examples, trigger, same, task, before=spoken[: 2 * turns], stored=stored
             )
         task = bars.task("Triggering, with candidates", count)
         ranked["with the options on the table"] = await triggering(
-            examples, trigger, task, candidates=encoder
+            examples, trigger, same, task, candidates=encoder
         )
         update["triggering"] = ranked
     if part in ("", "choice"):

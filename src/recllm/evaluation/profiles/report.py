@@ -6,7 +6,8 @@ from pydantic import Field
 
 from recllm.evaluation.profiles.change import ChangeResult
 from recllm.evaluation.profiles.locomo import RecallResult
-from recllm.evaluation.profiles.measures import ChoiceResult, ExtractionResult, RankResult
+from recllm.evaluation.profiles.measures import ChoiceResult, ExtractionResult
+from recllm.evaluation.profiles.ranks import RankResult
 from recllm.types import Value
 
 
@@ -51,7 +52,8 @@ def summary(figures: ProfileFigures) -> str:
     for name, ranked in figures.triggering.items():
         lines.append(
             f"Triggering, {name}: {_cuts(ranked.all)}; within topic {_cuts(ranked.topic)}"
-            + (f"; topic as the profile {_cuts(ranked.alone)}" if ranked.alone else "")
+            f"; topic as the profile {_cuts(ranked.alone)}"
+            f" (or one that says the same {_cuts(ranked.same)})"
         )
     if figures.choice:
         shares = ", ".join(f"{way} {share}" for way, share in figures.choice.shares.items())
