@@ -4,7 +4,7 @@ What comes of it is what ``recllm.llm.likelihood`` uses, ``src/recllm/models/lik
 Requirements as for ``scripts/export_encoder.py``, ``gguf``, and this project itself; the model's
 weights are those that ``recllm models install`` has fetched. Three steps::
 
-    python scripts/tune_likelihood.py tune     # the adapters: 2.2 s a step on 2 cores
+    python scripts/tune_likelihood.py tune     # the adapters: 2.4 s a step on 2 cores
     python scripts/tune_likelihood.py measure  # on preferences that were held back
     python scripts/tune_likelihood.py export   # what the package ships
 
@@ -72,6 +72,8 @@ def main() -> None:
     tuner = Tuner(Llama(path, FIRST, RANK), texts, options.rate)
     if options.adapters.is_file():
         tuner.load(options.adapters)
+    elif options.step != "tune":
+        sys.exit(f"There are no adapters in {str(options.adapters)!r}: make them with `tune`.")
     random.seed(f"{options.seed} {tuner.step}")  # what is gone on with is not the same again
     if options.step == "tune":
         tune(options, tuner)
@@ -85,7 +87,10 @@ def main() -> None:
 def tune(options: argparse.Namespace, tuner: Tuner) -> None:
     """Tune, and keep what there is every hundred steps."""
     examples = [e for e in read_examples(options.examples) if not e.held]
-    vectors = asyncio.run(MiniLMEncoder(ENCODER).encode([e.preference for e in examples]))
+    texts = list(dict.fromkeys(t for e in examples for t in (e.preference, *e.requests)))
+    print(f"reading {len(texts)} texts", file=sys.stderr, flush=True)
+    rows = asyncio.run(MiniLMEncoder(ENCODER).encode(texts))
+    vectors = dict(zip(texts, rows, strict=True))
 
     def report(step: int, loss: float) -> None:
         said = f"\rstep {step} of {options.steps}, loss {loss:.3f} "
@@ -113,7 +118,9 @@ def export(out: Path, model: Llama) -> None:
         layer, part, side = key.split("-")
         scaled = values.detach() * (SCALE if side == "b" else 1.0)
         arrays[f"{layer}.{part}.{side}"] = scaled.numpy().astype(np.float16)
-    meta = {"arrays": list(arrays), "before": BEFORE, "between": BETWEEN, "after": AFTER}
+    arrays["verdict"] = model.verdict.detach().numpy().astype(np.float16)
+    texts = {"before": BEFORE, "between": BETWEEN, "after": AFTER}
+    meta = {"arrays": list(arrays), **texts, "sharpness": float(model.sharpness.detach())}
     out.mkdir(parents=True, exist_ok=True)
     for name, content in (
         (ADAPTERS, pack(meta, **arrays)),

@@ -6,15 +6,18 @@ import json
 import random
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from likelihood_tuning.groups import Groups
+from likelihood_tuning.groups import NEAREST, Groups
 from preference_tuning.examples import Example, batches, read_examples, topics_of
+from recllm.profiles.matching import Vectors
 
 EXAMPLES = [
     Example(f"topic {n % 3}", f"likes {n}", tuple(f"asks {n} {k}" for k in range(1 + n % 4)), False)
@@ -49,9 +52,19 @@ def test_examples_are_read_with_what_is_held_back(tmp_path: Path) -> None:
     assert topics_of(known) == {"food": known}
 
 
+def _vectors(examples: Sequence[Example], rows: npt.NDArray[np.float32]) -> dict[str, Vectors]:
+    """Give each preference a row, and its requests the same."""
+    return {
+        text: row
+        for example, row in zip(examples, rows, strict=True)
+        for text in (example.preference, *example.requests)
+    }
+
+
 def test_a_group_is_of_one_topic_and_has_each_request_once_before_it_comes_again() -> None:
     random.seed(0)
-    vectors = np.random.default_rng(0).standard_normal((len(EXAMPLES), 8)).astype(np.float32)
+    rows = np.random.default_rng(0).standard_normal((len(EXAMPLES), 8)).astype(np.float32)
+    vectors = _vectors(EXAMPLES, rows)
     topics = {e.preference: e.topic for e in EXAMPLES}
     asked: Counter[tuple[str, str]] = Counter()
     for group in islice(Groups(EXAMPLES, vectors, size=6, others=2), len(EXAMPLES)):
@@ -64,16 +77,17 @@ def test_a_group_is_of_one_topic_and_has_each_request_once_before_it_comes_again
         assert max(counts) - min(counts) <= 1
 
 
-def test_most_of_a_group_are_near_to_its_first() -> None:
+def test_most_of_a_group_are_near_to_the_request_of_its_first() -> None:
     random.seed(0)
-    circle = np.linspace(0, np.pi, 100)
-    vectors = np.stack([np.cos(circle), np.sin(circle)], axis=1).astype(np.float32)
-    some = [Example("one", str(n), ("?",), False) for n in range(100)]
-    for group in islice(Groups(some, vectors, size=6, others=2), 50):
+    circle = np.linspace(0, np.pi, 200)
+    rows = np.stack([np.cos(circle), np.sin(circle)], axis=1).astype(np.float32)
+    some = [Example("one", str(n), (f"asks {n}",), False) for n in range(200)]
+    for group in islice(Groups(some, _vectors(some, rows), size=6, others=2), 50):
         first, *near = (int(preference) for preference, _ in group[:4])
-        assert all(abs(first - n) <= 25 for n in near)
+        assert all(abs(first - n) <= NEAREST for n in near)
 
 
 def test_a_small_topic_makes_a_small_group() -> None:
     some = [Example("one", str(n), ("?",), False) for n in range(2)]
-    assert len(next(iter(Groups(some, np.eye(2, dtype=np.float32))))) == 2
+    vectors = _vectors(some, np.eye(2, dtype=np.float32))
+    assert len(next(iter(Groups(some, vectors)))) == 2

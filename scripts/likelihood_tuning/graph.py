@@ -1,8 +1,9 @@
 """The graph that ONNX Runtime runs: SmolLM2-135M with adapters, without its weights.
 
 It takes tokens, a sequence a row, and what was read before them; it returns the log probability of
-what comes after chosen ones, and what is to be known of all to read on. The weights are given to
-it when it is loaded (``recllm.llm.likelihood.weights``), by their names.
+what comes after chosen ones, the verdict of those at the ends, and what is to be known of all to
+read on. The weights are given to it when it is loaded (``recllm.llm.likelihood.weights``), by their
+names.
 """
 
 from __future__ import annotations
@@ -206,12 +207,16 @@ def build_graph(first: int, rank: int) -> onnx.ModelProto:
         gate, up = g.parted("Split", 2, both, g.constant([HIDDEN, HIDDEN]), axis=-1)
         open_ = g.add("Mul", gate, g.add("Sigmoid", gate))
         hidden = g.add("Add", hidden, part(g.add("Mul", open_, up), "d"))
-    rows = g.add("Gather", g.add("Reshape", hidden, g.constant([-1, WIDTH])), "chosen", axis=0)
-    scores = g.logits(g.norm(rows, "norm"))
+    every_row = g.norm(g.add("Reshape", hidden, g.constant([-1, WIDTH])), "norm")
+    verdicts = g.add(
+        "MatMul", g.add("Gather", every_row, "ends", axis=0), g.given("verdict", (WIDTH,))
+    )
+    scores = g.logits(g.add("Gather", every_row, "chosen", axis=0))
     every = g.add("ReduceLogSumExp", scores, g.constant([-1]), keepdims=0)
     own = g.add("GatherElements", scores, g.add("Unsqueeze", "targets", g.constant([-1])), axis=1)
     told = g.add("Sub", g.add("Squeeze", own, g.constant([-1])), every)
-    for name, output in (("logprobs", told), ("present", attend.present())):
+    outputs = {"logprobs": told, "verdicts": verdicts, "present": attend.present()}
+    for name, output in outputs.items():
         g.nodes.append(helper.make_node("Identity", [output], [name]))
     return helper.make_model(
         helper.make_graph(g.nodes, "likelihood", _inputs(), _outputs(), g.initializers),
@@ -229,6 +234,7 @@ def _inputs() -> list[onnx.ValueInfoProto]:
         helper.make_tensor_value_info("ids", TensorProto.INT64, ("rows", "length")),
         helper.make_tensor_value_info("chosen", TensorProto.INT64, ("told",)),
         helper.make_tensor_value_info("targets", TensorProto.INT64, ("told",)),
+        helper.make_tensor_value_info("ends", TensorProto.INT64, ("ended",)),
         helper.make_tensor_value_info("cos", TensorProto.FLOAT, turns),
         helper.make_tensor_value_info("sin", TensorProto.FLOAT, turns),
         helper.make_tensor_value_info("mask", TensorProto.FLOAT, ("rows", 1, "length", "seen")),
@@ -240,5 +246,6 @@ def _outputs() -> list[onnx.ValueInfoProto]:
     present = (2 * LAYERS, "rows", KEYS, "length", HEAD)
     return [
         helper.make_tensor_value_info("logprobs", TensorProto.FLOAT, ("told",)),
+        helper.make_tensor_value_info("verdicts", TensorProto.FLOAT, ("ended",)),
         helper.make_tensor_value_info("present", TensorProto.FLOAT, present),
     ]

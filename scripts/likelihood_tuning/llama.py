@@ -32,6 +32,8 @@ EPSILON, STEP = 1e-5, 8
 GROUP = HEADS // KEYS
 SCALE = 2.0
 """What the adapters' product is multiplied by: alpha 32 at rank 16."""
+SHARPNESS = 0.6
+"""Of the likelihoods, before it is tuned."""
 
 
 class Tree(NamedTuple):
@@ -41,8 +43,20 @@ class Tree(NamedTuple):
     branches: list[list[int]]
 
 
+class Told(NamedTuple):
+    """Of each branch of a tree after its stem."""
+
+    likelihoods: torch.Tensor
+    """Log probabilities."""
+    verdicts: torch.Tensor
+    """How well it goes with the stem, told by its last token; 0 until that is tuned."""
+
+
 class Layout(NamedTuple):
-    """Trees side by side: tokens, positions, what sees what, and where each token is foretold."""
+    """Trees side by side: tokens, positions, what sees what.
+
+    And where each token of a branch is foretold, and where a branch ends.
+    """
 
     ids: torch.Tensor
     positions: torch.Tensor
@@ -50,6 +64,7 @@ class Layout(NamedTuple):
     rows: torch.Tensor
     targets: torch.Tensor
     owners: torch.Tensor
+    ends: torch.Tensor
 
 
 class Llama:
@@ -70,9 +85,16 @@ class Llama:
                 start = torch.randn(takes, rank) / math.sqrt(takes)
                 self.adapters[f"{layer}-{part}-a"] = torch.nn.Parameter(start)
                 self.adapters[f"{layer}-{part}-b"] = torch.nn.Parameter(torch.zeros(rank, gives))
+        self.verdict = torch.nn.Parameter(torch.zeros(WIDTH))
+        # Likelihoods of whole texts are too sure of themselves; how much is learnt as well.
+        self.sharpness = torch.nn.Parameter(torch.tensor(SHARPNESS))
 
-    def log_likelihoods(self, trees: Sequence[Tree]) -> list[torch.Tensor]:
-        """Return the log probability of each branch after its stem, a tensor for each tree."""
+    def scores(self, told: Told) -> torch.Tensor:
+        """Return how well each branch goes with its stem, all things taken together."""
+        return told.likelihoods * self.sharpness + told.verdicts
+
+    def read(self, trees: Sequence[Tree]) -> list[Told]:
+        """Return what is told of the branches of each tree."""
         layout = arranged(trees)
         cos, sin = _rotations(layout.positions)
         hidden = embedding(layout.ids, self._frozen["token_embd"])
@@ -81,12 +103,14 @@ class Llama:
                 hidden = self._layer(layer, hidden, cos, sin, layout.bias)
         for layer in range(self.first, LAYERS):
             hidden = self._layer(layer, hidden, cos, sin, layout.bias)
-        rows = self._norm(hidden.reshape(-1, WIDTH)[layout.rows], "output_norm")
+        flat = hidden.reshape(-1, WIDTH)
+        rows = self._norm(flat[layout.rows], "output_norm")
         scores = linear(rows, self._frozen["token_embd"]).float()
         told = -cross_entropy(scores, layout.targets, reduction="none")
-        count = sum(len(t.branches) for t in trees)
-        sums = torch.zeros(count).index_add(0, layout.owners, told)
-        return list(sums.split([len(t.branches) for t in trees]))
+        sums = torch.zeros(len(layout.ends)).index_add(0, layout.owners, told)
+        verdicts = self._norm(flat[layout.ends], "output_norm").float() @ self.verdict
+        counts = [len(t.branches) for t in trees]
+        return [Told(*t) for t in zip(sums.split(counts), verdicts.split(counts), strict=True)]
 
     def _norm(self, values: torch.Tensor, name: str) -> torch.Tensor:
         return rms_norm(values, (WIDTH,), self._frozen[name], EPSILON)
@@ -135,7 +159,7 @@ def arranged(trees: Sequence[Tree]) -> Layout:
     rows: list[int] = []
     targets: list[int] = []
     owners: list[int] = []
-    owner = 0
+    ends: list[int] = []
     for n, (stem, branches) in enumerate(trees):
         at, first = 0, n * length
         for number, tokens in enumerate([stem, *branches]):
@@ -146,17 +170,15 @@ def arranged(trees: Sequence[Tree]) -> Layout:
             if number:
                 rows += [first + len(stem) - 1, *range(first + at, first + at + len(tokens) - 1)]
                 targets += tokens
-                owners += [owner] * len(tokens)
-                owner += 1
+                owners += [len(ends)] * len(tokens)
+                ends.append(first + at + len(tokens) - 1)
             at += len(tokens)
     same = parts[:, :, None] == parts[:, None, :]
     of_stem = (parts[:, None, :] == 0) & (parts[:, :, None] > 0)
     seen = (same | of_stem) & (positions[:, None, :] <= positions[:, :, None])
     seen |= torch.eye(length, dtype=torch.bool)
     bias = torch.zeros(seen.shape, dtype=torch.bfloat16).masked_fill(~seen, -1e4)
-    return Layout(
-        ids, positions, bias, torch.tensor(rows), torch.tensor(targets), torch.tensor(owners)
-    )
+    return Layout(ids, positions, bias, *map(torch.tensor, (rows, targets, owners, ends)))
 
 
 def _rotations(positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -20,7 +20,7 @@ from whole_files import replacing
 GROUPS, WARM, DECAY, CLIP = 2, 60, 0.01, 1.0
 WRITING = 0.05
 """What the likelihood of the requests themselves counts beside telling them apart."""
-_SHARPNESS, _ITS_RATE = 0.6, 3e-3
+_SHARPNESS_RATE, _VERDICT_RATE = 3e-3, 1.5e-3
 _CHUNK = 8
 
 Report = Callable[[int, float], None]
@@ -37,10 +37,12 @@ class Tuner:
 
     def __init__(self, model: Llama, texts: Texts, rate: float) -> None:
         self.model, self._texts, self._rate = model, texts, rate
-        # Likelihoods of whole texts are too sure of themselves; how much is learnt as well.
-        self.sharpness = torch.nn.Parameter(torch.tensor(_SHARPNESS))
         self._tuned = list(model.adapters.parameters())
-        groups = [{"params": self._tuned, "weight_decay": DECAY}, {"params": [self.sharpness]}]
+        groups = [
+            {"params": self._tuned, "weight_decay": DECAY},
+            {"params": [model.sharpness]},
+            {"params": [model.verdict], "weight_decay": DECAY},
+        ]
         self._optimiser = torch.optim.AdamW(groups, lr=rate)
         self.step = 0
 
@@ -55,7 +57,7 @@ class Tuner:
         source = iter(groups)
         while self.step < steps:
             rate = min(1.0, (self.step + 1) / WARM) * (1 - self.step / steps)
-            rates = (self._rate, _ITS_RATE)
+            rates = (self._rate, _SHARPNESS_RATE, _VERDICT_RATE)
             for group, highest in zip(self._optimiser.param_groups, rates, strict=True):
                 group["lr"] = highest * rate
             loss = self._loss(list(islice(source, GROUPS)))
@@ -73,20 +75,23 @@ class Tuner:
             for group, requests in zip(groups, asked, strict=True)
             for fact, _ in group
         ]
-        told = iter(self.model.log_likelihoods(trees))
+        told = iter(self.model.read(trees))
         losses = []
         for requests in asked:
-            scores = torch.stack([next(told) for _ in requests]).T
-            apart = cross_entropy(scores * self.sharpness, torch.arange(len(requests)))
-            written = -scores.diagonal().sum() / sum(map(len, requests))
+            rows = [next(told) for _ in requests]
+            scores = torch.stack([self.model.scores(row) for row in rows]).T
+            apart = cross_entropy(scores, torch.arange(len(requests)))
+            own = torch.stack([row.likelihoods[n] for n, row in enumerate(rows)])
+            written = -own.sum() / sum(map(len, requests))
             losses.append(apart + WRITING * written)
         return torch.stack(losses).mean()
 
     def save(self, path: Path) -> None:
         """Write the adapters and the state; an interrupted write leaves the old file."""
         state = {
-            "adapters": self.model.adapters.state_dict(), "optimiser": self._optimiser.state_dict(),
-            "sharpness": self.sharpness.data, "step": self.step,
+            "adapters": self.model.adapters.state_dict(), "verdict": self.model.verdict.data,
+            "sharpness": self.model.sharpness.data, "optimiser": self._optimiser.state_dict(),
+            "step": self.step,
         }  # fmt: skip
         with replacing(path) as unfinished:
             torch.save(state, unfinished)
@@ -96,7 +101,8 @@ class Tuner:
         state: dict[str, Any] = torch.load(path, weights_only=True)
         self.model.adapters.load_state_dict(state["adapters"])
         self._optimiser.load_state_dict(state["optimiser"])
-        self.sharpness.data = state["sharpness"]
+        self.model.sharpness.data = state["sharpness"]
+        self.model.verdict.data = state["verdict"]
         self.step = int(state["step"])
 
 
@@ -119,7 +125,7 @@ def recall_at(
     found: dict[int, list[bool]] = {cut: [] for cut in cuts}
     with torch.no_grad():
         columns = [
-            torch.cat(model.log_likelihoods([Tree(fact, asked[at : at + _CHUNK])]))
+            torch.cat([model.scores(t) for t in model.read([Tree(fact, asked[at : at + _CHUNK])])])
             for fact in facts
             for at in range(0, len(asked), _CHUNK)
         ]

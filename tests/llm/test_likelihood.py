@@ -28,23 +28,22 @@ def model() -> LikelihoodModel:
 
 
 async def test_a_request_is_likelier_from_whom_it_concerns(model: LikelihoodModel) -> None:
-    told = await model.log_likelihoods(REQUEST, FACTS)
+    told = await model.bearing(REQUEST, FACTS)
     assert told.shape == (3,)
     assert told.argmax() == 1
-    assert (told < 0).all()
 
 
 async def test_each_is_told_as_if_it_were_alone(model: LikelihoodModel) -> None:
     many = [f"I own {n} {thing}{' and more' * (n % 5)}." for n in range(12) for thing in "ab"]
-    told = await model.log_likelihoods(REQUEST, many)
-    alone = [float((await model.log_likelihoods(REQUEST, [m]))[0]) for m in many[::5]]
+    told = await model.bearing(REQUEST, many)
+    alone = [float((await model.bearing(REQUEST, [m]))[0]) for m in many[::5]]
     assert told[::5] == pytest.approx(alone, abs=0.05)
-    assert len(await model.log_likelihoods(REQUEST, [])) == 0
+    assert len(await model.bearing(REQUEST, [])) == 0
 
 
 @pytest.mark.parametrize("text", ["", "\x00", "<|im_end|>" * 40, "ü" * 5000, "\ud800"])
 async def test_any_text_has_a_likelihood(model: LikelihoodModel, text: str) -> None:
-    told = await model.log_likelihoods(text, ["I like plums.", text])
+    told = await model.bearing(text, ["I like plums.", text])
     assert np.isfinite(told).all()
 
 
@@ -60,7 +59,9 @@ async def test_the_probabilities_are_those_of_llama_cpp(tmp_path: Path) -> None:
         "between": f"<|im_end|>\n<|im_start|>assistant\n{opening}",
         "after": "",
     }
-    (tmp_path / "plain" / ADAPTERS).write_bytes(pack({"arrays": names, **parts}, **none))
+    (tmp_path / "plain" / ADAPTERS).write_bytes(
+        pack({"arrays": names, "sharpness": 1.0, **parts}, **none)
+    )
     plain = LikelihoodModel(WEIGHTS, tmp_path / "plain")
     roles = (("system", system), ("user", user), ("assistant", opening))
     request = LLMRequest.model_validate(
@@ -72,7 +73,7 @@ async def test_the_probabilities_are_those_of_llama_cpp(tmp_path: Path) -> None:
     answer = await complete(EmbeddedLLM(), request)
     assert answer.logprobs
     for token, logprob in list(answer.logprobs[0].items())[:3]:
-        told = await plain.log_likelihoods(token, [user])
+        told = await plain.bearing(token, [user])
         assert float(told[0]) == pytest.approx(logprob, abs=0.4)
 
 
@@ -91,4 +92,4 @@ async def test_what_is_missing_or_damaged_is_named(tmp_path: Path, damage: str) 
         content = (folder / ADAPTERS).read_bytes()
         (folder / ADAPTERS).write_bytes(content[: len(content) // 2])
     with pytest.raises(EncoderError, match="recllm models install"):
-        await LikelihoodModel(weights, folder).log_likelihoods(REQUEST, FACTS)
+        await LikelihoodModel(weights, folder).bearing(REQUEST, FACTS)

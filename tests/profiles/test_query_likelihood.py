@@ -33,7 +33,7 @@ class Told:
         if not late:
             self.may_go.set()
 
-    async def log_likelihoods(self, text: str, known: Sequence[str]) -> npt.NDArray[np.floating]:
+    async def bearing(self, text: str, known: Sequence[str]) -> npt.NDArray[np.floating]:
         self.asked.append(known)
         await self.may_go.wait()
         if not isinstance(self._of, dict):
@@ -44,7 +44,7 @@ class Told:
 class Failing:
     """Cannot be used."""
 
-    async def log_likelihoods(self, text: str, known: Sequence[str]) -> npt.NDArray[np.floating]:
+    async def bearing(self, text: str, known: Sequence[str]) -> npt.NDArray[np.floating]:
         raise EncoderError("no weights")
 
 

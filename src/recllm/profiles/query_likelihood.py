@@ -1,10 +1,11 @@
-"""Facts ranked anew by how likely the request is from somebody of whom each is true.
+"""Facts ranked anew by how well the request goes with each, by the embedded model.
 
 Of two facts the one that bears on a request is the one that makes it likelier: query likelihood
-(Ponte and Croft, SIGIR 1998), with a language model as in UPR (Sachan et al., EMNLP 2022). The
-embedded model holds knowledge of the world that no encoder of its size does; untuned it tells
-about as much as the encoder, and tuned on written requests (``training/preferences.jsonl``) more.
-It reads each fact with the request, so only the facts that come first by other means are read.
+(Ponte and Croft, SIGIR 1998), with a language model as in UPR (Sachan et al., EMNLP 2022). A
+verdict comes beside it, read off the last token (after RankLLaMA, Ma et al., SIGIR 2024). The
+embedded model holds knowledge of the world that no encoder of its size does; untuned it tells about
+as much as the encoder, and tuned on written requests (``training/preferences.jsonl``) more. It
+reads each fact with the request, so only the facts that come first by other means are read.
 """
 
 from __future__ import annotations
@@ -33,35 +34,35 @@ FIRST = 20
 """So many facts are ranked anew."""
 
 WEIGHT = 1.0
-"""Of the likelihood beside the other scores, each in deviations among the first."""
+"""Of what the model tells beside the other scores, each in deviations among the first."""
 
 _log = logging.getLogger(__name__)
 
 
-class Likelihoods(Protocol):
-    """Tells how likely a request is, given facts."""
+class Reader(Protocol):
+    """Reads a request with facts."""
 
-    async def log_likelihoods(self, text: str, known: Sequence[str]) -> npt.NDArray[np.floating]:
-        """Return the log probability of ``text`` given each of ``known``."""
+    async def bearing(self, text: str, known: Sequence[str]) -> npt.NDArray[np.floating]:
+        """Return how well ``text`` goes with each of ``known``, to be compared among these."""
         ...
 
 
 class _Told(NamedTuple):
-    """Places of facts, and how likely the request is given each."""
+    """Places of facts, and how well the request goes with each."""
 
     places: npt.NDArray[np.intp]
-    likelihoods: Scores
+    bearing: Scores
 
 
 class QueryLikelihood:
     """Ranks the first of a profile's facts anew.
 
     Args:
-        model: tells the likelihoods.
+        model: reads the request with each fact.
         seconds: how long a turn waits for it.
     """
 
-    def __init__(self, model: Likelihoods, seconds: float = SECONDS) -> None:
+    def __init__(self, model: Reader, seconds: float = SECONDS) -> None:
         self._model = model
         self._asked: Unhurried[tuple[str, tuple[str, ...]], _Told | None] = Unhurried(
             seconds, _PATIENCE
@@ -72,8 +73,8 @@ class QueryLikelihood:
     ) -> Scores:
         """Return ``scores`` with those of the first ``FIRST`` facts changed.
 
-        A score moves by as many deviations of the first facts' scores as the likelihood lies from
-        their mean in its own. Scores are unchanged where the model is late or fails. Which facts
+        A score moves by as many deviations of the first facts' scores as what the model tells lies
+        from its mean in its own. Scores are unchanged where the model is late or fails. Which facts
         come first is told by the scores of the first call for a request and a profile.
 
         Args:
@@ -88,9 +89,9 @@ class QueryLikelihood:
             return await self._told(request, [facts[n] for n in places], places)
 
         told = await self._asked.result((request, tuple(facts)), ask, wait=wait)
-        if told is None or not (spread := float(told.likelihoods.std())):
+        if told is None or not (spread := float(told.bearing.std())):
             return scores
-        apart = (told.likelihoods - told.likelihoods.mean()) / spread
+        apart = (told.bearing - told.bearing.mean()) / spread
         changed = scores.copy()
         changed[told.places] += WEIGHT * scores[told.places].std() * apart
         return changed
@@ -103,9 +104,9 @@ class QueryLikelihood:
         self, request: str, facts: Sequence[str], places: npt.NDArray[np.intp]
     ) -> _Told | None:
         try:
-            told = await self._model.log_likelihoods(request, facts)
+            told = await self._model.bearing(request, facts)
         except RecLLMError as error:
             _log.warning("facts are chosen without the language model: %s", error)
             return None
-        likelihoods = np.asarray(told, dtype=np.float64)
-        return _Told(places, likelihoods) if np.isfinite(likelihoods).all() else None
+        bearing = np.asarray(told, dtype=np.float64)
+        return _Told(places, bearing) if np.isfinite(bearing).all() else None

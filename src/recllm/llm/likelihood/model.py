@@ -1,8 +1,8 @@
-"""The embedded model, tuned, asked how likely one text is after another.
+"""The embedded model, tuned, asked how well one text goes with another.
 
-llama.cpp's server tells the probabilities of what it writes, not of what it reads. So the same
-weights are run by ONNX Runtime here, with the adapters of ``models/likelihood``; how these are
-made: ``scripts/tune_likelihood.py``.
+How likely the one is after the other tells it, and a verdict does, read off its last token.
+llama.cpp's server tells neither of what it reads. So the same weights are run by ONNX Runtime here,
+with the adapters of ``models/likelihood``; how these are made: ``scripts/tune_likelihood.py``.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class _Model(NamedTuple):
     before: str
     between: str
     after: str
+    sharpness: float
+    """What a log probability counts beside the verdict."""
 
 
 class _Read(NamedTuple):
@@ -59,7 +61,7 @@ class _Read(NamedTuple):
 
 
 class LikelihoodModel:
-    """Tells how likely a text is after others; the weights are read at the first use.
+    """Tells how well a text goes with others; the weights are read at the first use.
 
     Args:
         weights: the embedded model's file.
@@ -73,28 +75,30 @@ class LikelihoodModel:
         self._model: _Model | None = None
         self._kept: OrderedDict[str, _Read] = OrderedDict()
 
-    async def log_likelihoods(self, text: str, known: Sequence[str]) -> Floats:
-        """Return the log probability of ``text`` from somebody who said each of ``known``.
+    async def bearing(self, text: str, known: Sequence[str]) -> Floats:
+        """Return how well ``text`` goes with each of ``known``, to be compared among these.
 
         Args:
             text: a request.
-            known: facts, one sentence each.
+            known: facts about the person who asks, one sentence each.
 
         Returns:
-            Natural logarithms of the whole text's probability, one for each of ``known``.
+            The natural logarithm of the whole text's probability from somebody who said so, by
+            ``sharpness``, and the verdict; one number for each of ``known``.
 
         Raises:
             EncoderError: the weights or the adapters are missing or damaged.
         """
-        return await asyncio.to_thread(self._log_likelihoods, text, list(known))
+        return await asyncio.to_thread(self._bearing, text, list(known))
 
-    def _log_likelihoods(self, text: str, known: list[str]) -> Floats:
+    def _bearing(self, text: str, known: list[str]) -> Floats:
         model = self._load()
         said = _tokens(model, [f"{text[:_READ]}{model.after}"])[0]
         found = np.zeros(len(known), dtype=np.float32)
         for at in range(0, len(known), _BATCH):
             some = known[at : at + _BATCH]
-            found[at : at + len(some)] = _told(model.session, self._read(model, some), said)
+            told, verdicts = _told(model.session, self._read(model, some), said)
+            found[at : at + len(some)] = model.sharpness * told + verdicts
         return found
 
     def _read(self, model: _Model, known: Sequence[str]) -> list[_Read]:
@@ -133,7 +137,10 @@ class LikelihoodModel:
         return _Model(
             Tokenizer.from_file(str(self._directory / TOKENIZER)),
             open_session(self._directory / GRAPH, weights=given),
-            *(str(meta[part]) for part in ("before", "between", "after")),
+            str(meta["before"]),
+            str(meta["between"]),
+            str(meta["after"]),
+            float(meta["sharpness"]),
         )
 
     def _adapters(self) -> tuple[dict[str, Any], Arrays]:
@@ -165,7 +172,8 @@ def _pasts(session: Any, rows: Sequence[Sequence[int]]) -> list[Halves]:
     hidden = np.triu(np.full((length, length), _HIDDEN, dtype=np.float32), 1)
     mask = np.broadcast_to(hidden, (count, 1, length, length))
     first = np.zeros(1, dtype=np.int64)
-    inputs = {"ids": ids, "past": nothing, "mask": mask, "chosen": first, "targets": first}
+    inputs = {"ids": ids, "past": nothing, "mask": mask}
+    inputs |= dict.fromkeys(("chosen", "targets", "ends"), first)
     positions = _rotations(np.broadcast_to(np.arange(length), ids.shape))
     (present,) = session.run(["present"], inputs | positions)
     return [
@@ -174,9 +182,9 @@ def _pasts(session: Any, rows: Sequence[Sequence[int]]) -> list[Halves]:
     ]
 
 
-def _told(session: Any, reads: Sequence[_Read], said: Sequence[int]) -> Floats:
-    """Return the log probability of ``said`` after each of ``reads``."""
-    count, length = len(reads), len(said)
+def _told(session: Any, reads: Sequence[_Read], said: Sequence[int]) -> tuple[Floats, Floats]:
+    """Return the log probability of ``said`` after each of ``reads``, and the verdicts."""
+    count, length = len(reads), len(said) + 1
     longest = max(r.length for r in reads)
     past = np.zeros((2 * LAYERS, count, KEYS, longest, HEAD), dtype=np.float32)
     mask = np.zeros((count, 1, length, longest + length), dtype=np.float32)
@@ -184,12 +192,15 @@ def _told(session: Any, reads: Sequence[_Read], said: Sequence[int]) -> Floats:
     for n, read in enumerate(reads):
         past[:, n, :, : read.length] = read.past
         mask[n, :, :, read.length : longest] = _HIDDEN
-    ids = np.array([[r.last, *said[:-1]] for r in reads], dtype=np.int64)
-    starts = np.array([r.length for r in reads])[:, None]
-    inputs = {"ids": ids, "past": past, "mask": mask, "chosen": np.arange(count * length)}
+    ids = np.array([[r.last, *said] for r in reads], dtype=np.int64)
+    places = np.arange(count * length).reshape(count, length)
+    inputs = {"ids": ids, "past": past, "mask": mask}
+    inputs |= {"chosen": places[:, :-1].ravel(), "ends": places[:, -1]}
     inputs["targets"] = np.tile(np.array(said, dtype=np.int64), count)
-    (told,) = session.run(["logprobs"], inputs | _rotations(starts + np.arange(length)))
-    return np.asarray(told.reshape(count, length).sum(axis=1), dtype=np.float32)
+    starts = np.array([r.length for r in reads])[:, None]
+    positions = _rotations(starts + np.arange(length))
+    told, verdicts = session.run(["logprobs", "verdicts"], inputs | positions)
+    return told.reshape(count, -1).sum(axis=1), verdicts
 
 
 def _rotations(positions: npt.NDArray[np.integer]) -> dict[str, Floats]:
