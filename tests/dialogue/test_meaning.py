@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests import toy
 
+from recllm.dialogue.wishes import wish_text
+
 WHERE = {
     "no later than 1985": "year <= 1985",
     "no earlier than 1985": "year >= 1985",
@@ -124,3 +126,17 @@ def test_what_need_not_be_is_released() -> None:
     wishes = toy.read_message("it doesn't have to be a comedy").wishes
     assert wishes.released == ("Comedy",)
     assert not wishes.where
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("no, nothing from the nineties, idiot", ""),
+        ("something funny, you stupid moron!", "funny"),
+        ("a western please, mate", "a western"),
+        ("films about village idiots", "films about village idiots"),
+        ("the idiot", "the idiot"),
+    ],
+)
+def test_what_somebody_is_called_is_no_wish(message: str, text: str) -> None:
+    assert wish_text(message) == text
