@@ -125,7 +125,7 @@ def recall_at(
     found: dict[int, list[bool]] = {cut: [] for cut in cuts}
     with torch.no_grad():
         columns = [
-            torch.cat([model.scores(t) for t in model.read([Tree(fact, asked[at : at + _CHUNK])])])
+            model.scores(model.read([Tree(fact, asked[at : at + _CHUNK])])[0])
             for fact in facts
             for at in range(0, len(asked), _CHUNK)
         ]

@@ -244,7 +244,7 @@ def choose_foresight(
 def choose_likelihood(
     settings: Settings, model: LLM | None, seconds: float = query_likelihood.SECONDS
 ) -> QueryLikelihood | None:
-    """Return what tells how likely a request is given a fact; None without the embedded model.
+    """Return what tells how well a request goes with a fact; None without the embedded model.
 
     Args:
         settings: where the home is from.

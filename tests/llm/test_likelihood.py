@@ -75,6 +75,7 @@ async def test_the_probabilities_are_those_of_llama_cpp(tmp_path: Path) -> None:
     for token, logprob in list(answer.logprobs[0].items())[:3]:
         told = await plain.bearing(token, [user])
         assert float(told[0]) == pytest.approx(logprob, abs=0.4)
+        assert (told < 0).all()
 
 
 @pytest.mark.parametrize("damage", ["no weights", "other weights", "no adapters", "bad adapters"])

@@ -193,8 +193,8 @@ class FactTrigger:
             conversation: what was said so far, the newest last.
             facts: what may bear on it.
             offered: vectors of what was found for it, by the trigger's encoder.
-            foresee: ask the language model, if there is one, what would be offered and how likely
-                the request is; once something was found it is not waited for.
+            foresee: ask the language model, if there is one, what would be offered and how well
+                the request goes with each; once something was found it is not waited for.
         """
         if not facts or not any(m.role == "user" for m in conversation):
             return [Score(f, 0.0, _always(f)) for f in facts]
